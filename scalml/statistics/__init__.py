@@ -1,0 +1,15 @@
+"""Small frozen values that are computed from one block of rows and add up over blocks.
+
+A statistic has ``of(X, y=None, sample_weight=None, **parameters)`` for one block, ``a + b`` for
+two, often ``a - b``, and properties that finish the mathematics. This package is NumPy and SciPy
+alone: no files, no processes, no estimators.
+"""
+
+from scalml.statistics.base import Sums
+from scalml.statistics.counts import Categories, Counts, Missing
+from scalml.statistics.finite import require_finite
+from scalml.statistics.gram import Gram
+from scalml.statistics.moments import Moments
+from scalml.statistics.several import Several
+
+__all__ = ["Categories", "Counts", "Gram", "Missing", "Moments", "Several", "Sums", "require_finite"]

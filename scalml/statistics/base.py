@@ -1,0 +1,125 @@
+"""What statistics share: fields that add, and slabs of rows small enough to stay in cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+
+SLAB_BYTES = 2**20  # half of a usual L2 cache: a slab and what is computed from it stay there
+SHIFT_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Base of statistics whose fields simply add; a field that is None adds nothing.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from scalml.statistics.base import Sums
+    >>> @dataclass(frozen=True)
+    ... class Rows(Sums):
+    ...     n: int
+    >>> Rows(3) + Rows(4)
+    Rows(n=7)
+    >>> Rows(7) - Rows(4)
+    Rows(n=3)
+    """
+
+    def __add__(self, other: Self) -> Self:
+        if type(other) is not type(self):
+            return NotImplemented
+        return replace(self, **{name: _add(a, b) for name, a, b in _paired(self, other)})
+
+    def __sub__(self, other: Self) -> Self:
+        if type(other) is not type(self):
+            return NotImplemented
+        return replace(
+            self, **{name: a if b is None else a - b for name, a, b in _paired(self, other)}
+        )
+
+
+def _paired(left: Sums, right: Sums) -> list[tuple[str, Any, Any]]:
+    names = [field.name for field in fields(left)]
+    return [(name, getattr(left, name), getattr(right, name)) for name in names]
+
+
+def _add(a: Any, b: Any) -> Any:
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
+
+
+def slab_rows(n_columns: int, at_least: int = 64) -> int:
+    """Rows of a slab of float64 of about a megabyte: a power of two, 1024 for 100 columns.
+
+    It depends on the width alone, so that the summation order does not depend on the machine.
+    """
+    rows = SLAB_BYTES // (8 * max(1, n_columns))
+    return max(at_least, 1 << max(rows, 1).bit_length() - 1)
+
+
+def slabs(n_rows: int, rows: int) -> Iterator[slice]:
+    """Slices of at most `rows` rows that cover `n_rows`, in order."""
+    for start in range(0, n_rows, rows):
+        yield slice(start, min(start + rows, n_rows))
+
+
+def as_columns(X: Any) -> Any:
+    """A vector as one column; matrices as they are."""
+    return X.reshape(-1, 1) if X.ndim == 1 else X
+
+
+def as_weights(sample_weight: Any) -> np.ndarray | None:
+    """Weights as float64, None left alone."""
+    return None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+
+
+def shift_of(X: np.ndarray) -> np.ndarray:
+    """A value near each column's mean: the mean of the first rows, missing and infinite left out.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    shift : ndarray of shape (n_columns,), float64
+
+    Notes
+    -----
+    Differences from the first row are averaged, not values: a constant column gets its constant
+    exactly, and its variance becomes exactly zero. The rows are copied to C order first, because
+    NumPy sums Fortran-ordered arrays in another order.
+    """
+    head = np.array(X[:SHIFT_ROWS], dtype=np.float64, order="C")
+    if head.shape[0] == 0:
+        return np.zeros(head.shape[1])
+    first = np.where(np.isfinite(head[0]), head[0], 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        head -= first
+        average = np.ones(head.shape[0]) @ head / head.shape[0]
+    if not np.isfinite(average.sum()):
+        known = np.isfinite(head)
+        head[~known] = 0.0
+        average = head.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    shift = first + average
+    return np.where(np.isfinite(shift), shift, 0.0)
+
+
+def canonical(X: Any) -> sparse.csr_matrix:
+    """A CSR block whose entries are unique: duplicates, which CSR allows, are summed in a copy."""
+    if X.has_canonical_format:
+        return X
+    X = X.copy()
+    X.sum_duplicates()
+    return X
+
+
+def csr_rows(X: Any) -> np.ndarray:
+    """Row number of every stored entry of a CSR block."""
+    return np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))

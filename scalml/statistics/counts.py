@@ -1,0 +1,398 @@
+"""How often each value of each column occurs: dictionaries of counts that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from scalml.statistics.base import Sums
+
+__all__ = ["Categories", "Counts", "Missing", "column_of", "is_missing"]
+
+
+@dataclass(frozen=True, eq=False)
+class Categories:
+    """The distinct values of one column and how often (or with what weight) each occurs.
+
+    Memory grows with the number of distinct values, never with the number of rows.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+        Distinct values, missing ones included, in no particular order: `ordered` sorts them.
+        Strings of pandas columns are Python objects, as in scikit-learn's encoders.
+    counts : ndarray of shape (n_values,)
+        int64 numbers of rows, or float64 sums of weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = Categories.of(np.array(["b", "a", "b"], dtype=object))
+    >>> b = Categories.of(np.array(["c", "a", None], dtype=object))
+    >>> (a + b).ordered()
+    Categories(values=array(['a', 'b', 'c', None], dtype=object), counts=array([2, 2, 1, 1]))
+    """
+
+    values: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, x, y=None, sample_weight=None) -> Categories:
+        """Count the values of one column.
+
+        Parameters
+        ----------
+        x : ndarray or Series of shape (n_rows,)
+        y : ignored
+        sample_weight : ndarray of shape (n_rows,), optional
+            Rows of weight 0 count as absent, so their values need not appear.
+
+        Returns
+        -------
+        Categories
+        """
+        try:
+            if sample_weight is None:
+                return _unweighted(x)
+            weight = np.asarray(sample_weight, dtype=np.float64)
+            present = weight != 0
+            if not present.all():
+                x, weight = x[present], weight[present]
+            return _weighted(x, weight)
+        except TypeError as error:
+            if "unhashable" not in str(error):
+                raise
+            raise TypeError(
+                f"argument must be a column of strings or numbers, got an {error}."
+            ) from None
+
+    def __add__(self, other: Categories) -> Categories:
+        values = np.concatenate([self.values, other.values])
+        counts = np.concatenate([self.counts, other.counts])
+        if values.dtype == object:
+            table: dict = {}
+            for value, count in zip(_one_nan(values).tolist(), counts.tolist(), strict=True):
+                table[value] = table.get(value, 0) + count
+            return Categories(_objects(list(table)), np.array(list(table.values()), counts.dtype))
+        values, inverse = np.unique(values, return_inverse=True)
+        total = np.zeros(len(values), dtype=counts.dtype)
+        np.add.at(total, inverse, counts)
+        return Categories(values, total)
+
+    @property
+    def total(self):
+        """Number of rows counted, or their weight."""
+        return self.counts.sum()
+
+    def ordered(self) -> Categories:
+        """Sort by value as scikit-learn's encoders do: None, then NaN, come last.
+
+        Raises
+        ------
+        TypeError
+            If the values cannot be compared, as strings and numbers cannot.
+        """
+        if self.values.dtype != object:
+            order = np.argsort(self.values, kind="stable")
+            return Categories(self.values[order], self.counts[order])
+        known = [i for i, v in enumerate(self.values) if not (v is None or is_nan(v))]
+        try:
+            known.sort(key=self.values.__getitem__)
+        except TypeError:
+            types = sorted({type(v).__qualname__ for v in self.values})
+            raise TypeError(
+                "Encoders require their input argument must be uniformly "
+                f"strings or numbers. Got {types}"
+            ) from None
+        none = [i for i, v in enumerate(self.values) if v is None]
+        nan = [i for i, v in enumerate(self.values) if is_nan(v)]
+        order = known + none + nan
+        return Categories(_one_nan(self.values[order]), self.counts[order])
+
+    def without(self, missing_values) -> Categories:
+        """Leave out the values that `missing_values` (NaN, None, pd.NA, a value) stands for."""
+        keep = ~is_missing(self.values, missing_values)
+        return Categories(self.values[keep], self.counts[keep])
+
+    def most_frequent(self):
+        """Return the value that occurs most often; of several, the smallest.
+
+        Returns
+        -------
+        value
+            Values that cannot be compared are ranked by type and text. NaN without any value.
+        """
+        if not len(self.values):
+            return np.nan
+        top = self.values[self.counts == self.counts.max()]
+        if top.dtype != object:
+            return top.min()
+        try:
+            return min(top)
+        except TypeError:
+            return min(top, key=lambda value: (str(type(value)), str(value)))
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """`Categories` of every column of a table: a statistic of one pass.
+
+    Parameters
+    ----------
+    columns : tuple of Categories
+    total : int or float
+        Number of rows, or their weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> counts = Counts.of(np.array([[1, 5], [2, 5]])) + Counts.of(np.array([[2, 7]]))
+    >>> [c.counts.tolist() for c in counts.ordered()]
+    [[1, 2], [2, 1]]
+    >>> counts.total
+    3
+    """
+
+    columns: tuple[Categories, ...]
+    total: float
+
+    @classmethod
+    def of(cls, X, y=None, sample_weight=None) -> Counts:
+        """Count the values of each column of a block.
+
+        Parameters
+        ----------
+        X : ndarray or CSR matrix of shape (n_rows, n_columns), DataFrame, Series or 1-D array
+            Numbers, booleans, strings, categories, objects, with missing values or without.
+        y : ignored
+        sample_weight : ndarray of shape (n_rows,), optional
+
+        Returns
+        -------
+        Counts
+
+        Notes
+        -----
+        One hash table per column (pandas' `value_counts`; a categorical column only counts its
+        codes). The zeros of a sparse matrix are counted without being visited.
+        """
+        if sample_weight is None:
+            total = X.shape[0]
+        else:
+            total = float(np.sum(sample_weight))
+        if sp.issparse(X):
+            columns = tuple(_sparse_columns(X, sample_weight))
+        else:
+            columns = tuple(Categories.of(x, None, sample_weight) for x in _columns(X))
+        return cls(columns, total)
+
+    def __add__(self, other: Counts) -> Counts:
+        if len(self.columns) != len(other.columns):
+            raise ValueError(
+                "counts of the same columns add up, got "
+                f"{len(self.columns)} and {len(other.columns)} columns."
+            )
+        pairs = zip(self.columns, other.columns, strict=True)
+        return Counts(tuple(a + b for a, b in pairs), self.total + other.total)
+
+    def ordered(self) -> list[Categories]:
+        """`Categories.ordered` of every column."""
+        return [column.ordered() for column in self.columns]
+
+
+@dataclass(frozen=True, eq=False)
+class Missing(Sums):
+    """Number of missing and of known values in each column.
+
+    Attributes
+    ----------
+    missing, known : ndarray of shape (n_columns,)
+        Of a sparse matrix only what is stored is counted: its zeros are neither.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gaps = Missing.of(np.array([[1.0, np.nan], [2.0, 3.0]]))
+    >>> gaps.missing, gaps.known
+    (array([0, 1]), array([2, 1]))
+    """
+
+    missing: np.ndarray
+    known: np.ndarray
+
+    @classmethod
+    def of(cls, X, y=None, sample_weight=None, missing_values=np.nan) -> Missing:
+        """Count the missing values of a block (weights play no part)."""
+        if sp.issparse(X):
+            gone = is_missing(X.data, missing_values)
+            missing = np.bincount(X.indices[gone], minlength=X.shape[1])
+            return cls(missing, np.bincount(X.indices, minlength=X.shape[1]) - missing)
+        masks = (is_missing(column_of(x), missing_values) for x in _columns(X))
+        missing = np.array([np.count_nonzero(mask) for mask in masks], dtype=np.int64)
+        return cls(missing, X.shape[0] - missing)
+
+
+def is_missing(values, missing_values) -> np.ndarray:
+    """Tell which values `missing_values` stands for, by scikit-learn's rules.
+
+    Parameters
+    ----------
+    values : ndarray
+    missing_values : NaN, None, pd.NA, a number or a string
+        NaN stands for NaN only, pd.NA for everything pandas holds to be missing.
+
+    Returns
+    -------
+    mask : ndarray of bool, of the shape of `values`
+    """
+    if missing_values is pd.NA:
+        return np.asarray(pd.isna(values))
+    if is_nan(missing_values):
+        if values.dtype.kind == "f":
+            return np.isnan(values)
+        if values.dtype.kind != "O":
+            return np.zeros(values.shape, dtype=bool)
+        mask = np.asarray(pd.isna(values))
+        mask[mask] = [is_nan(value) for value in values[mask]]
+        return mask
+    if values.dtype == object:
+        mask = ~np.asarray(pd.isna(values)) if missing_values is not None else pd.isna(values)
+        mask[mask] = [value is missing_values or value == missing_values for value in values[mask]]
+        return mask
+    return np.broadcast_to(np.asarray(values == missing_values), values.shape)
+
+
+def is_nan(value) -> bool:
+    """Tell whether a scalar of any type is NaN (None and pd.NA are not)."""
+    return isinstance(value, (float, np.floating)) and value != value
+
+
+def column_of(x) -> np.ndarray:
+    """Turn a column into the 1-D array that scikit-learn's encoders see.
+
+    pandas' nullable numbers become float64, its strings Python objects, categories the values
+    they stand for.
+    """
+    if isinstance(x, np.ndarray):
+        return x
+    dtype = x.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        numbers = dtype.categories.dtype.kind in "iub"
+        return x.to_numpy(dtype=np.float64) if numbers and x.hasnans else np.asarray(x)
+    nullable = isinstance(dtype, pd.api.extensions.ExtensionDtype)
+    if nullable and dtype.kind in "iufb" and not isinstance(dtype, pd.SparseDtype):
+        return x.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(x)
+
+
+def _columns(X) -> Iterator:
+    if getattr(X, "ndim", 2) == 1:
+        yield X
+    elif isinstance(X, pd.DataFrame):
+        for j in range(X.shape[1]):
+            yield X.iloc[:, j]
+    else:
+        for j in range(X.shape[1]):
+            yield X[:, j]
+
+
+def _unweighted(x) -> Categories:
+    if isinstance(x, pd.Series):
+        if isinstance(x.dtype, pd.CategoricalDtype):
+            codes = x.cat.codes.to_numpy()
+            counts = np.bincount(codes + 1, minlength=len(x.cat.categories) + 1)
+            counts, missing = counts[1:], counts[0]
+            seen = np.flatnonzero(counts)
+            values, counts = column_of(x.cat.categories.to_series())[seen], counts[seen]
+            if missing:
+                nan = np.array([np.nan], dtype=object if values.dtype == object else None)
+                values, counts = np.concatenate([values, nan]), np.append(counts, missing)
+            return Categories(values, counts.astype(np.int64))
+        if x.dtype.kind == "O" or isinstance(x.dtype, pd.StringDtype):
+            table = x.value_counts(sort=False, dropna=False)
+            return Categories(_objects(table.index), table.to_numpy(dtype=np.int64))
+        x = column_of(x)
+    if x.dtype.kind in "OUS":
+        table = pd.Series(x, dtype=object).value_counts(sort=False, dropna=False)
+        values = _one_nan(_objects(table.index))
+        if x.dtype.kind != "O":
+            values = values.astype(x.dtype)
+        return Categories(values, table.to_numpy(dtype=np.int64))
+    if _hashable(x.dtype):
+        table = pd.Series(x).value_counts(sort=False, dropna=False)
+        return Categories(table.index.to_numpy().astype(x.dtype), table.to_numpy(dtype=np.int64))
+    values, counts = np.unique(x, return_counts=True)
+    return Categories(values, counts.astype(np.int64))
+
+
+def _weighted(x, weight: np.ndarray) -> Categories:
+    if not _hashable(x.dtype):
+        values, codes = np.unique(x, return_inverse=True)
+        return Categories(values, np.bincount(codes, weight, minlength=len(values)))
+    codes, values = pd.factorize(x.astype(object) if _kind(x) in "US" else x)
+    values = column_of(values)
+    gone = np.flatnonzero(codes < 0)
+    if len(gone):  # factorize makes one of None and NaN: tell them apart again
+        first: dict = {}
+        missing = column_of(x.iloc[gone] if isinstance(x, pd.Series) else x[gone])
+        for i, value in zip(gone, _one_nan(missing).tolist(), strict=True):
+            key = np.nan if is_nan(value) else value
+            codes[i] = first.setdefault(key, len(values) + len(first))
+        if values.dtype == object:
+            values = np.concatenate([values, _objects(list(first))])
+        else:
+            nan = np.nan if values.dtype.kind != "f" else values.dtype.type(np.nan)
+            values = np.append(values, nan)
+    if _kind(x) in "US":
+        values = values.astype(x.dtype)
+    return Categories(values, np.bincount(codes, weight, minlength=len(values)))
+
+
+def _kind(x) -> str:
+    return x.dtype.kind if isinstance(x, np.ndarray) else "O"
+
+
+def _hashable(dtype) -> bool:
+    """Tell whether pandas has a hash table for this dtype."""
+    if not isinstance(dtype, np.dtype):
+        return True
+    return dtype.kind in "OUSiuf" and dtype not in (np.dtype(np.float16), np.dtype(np.longdouble))
+
+
+def _sparse_columns(X, sample_weight) -> Iterator[Categories]:
+    n_rows, X = X.shape[0], X.tocsc()
+    zero = np.zeros(1, dtype=X.dtype)
+    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    for j in range(X.shape[1]):
+        stored = slice(X.indptr[j], X.indptr[j + 1])
+        if weight is None:
+            w, rest = None, np.array([n_rows - (stored.stop - stored.start)])
+        else:
+            w = weight[X.indices[stored]]
+            absent = np.ones(n_rows, dtype=bool)
+            absent[X.indices[stored]] = False
+            rest = np.array([weight[absent].sum()])
+        column = Categories.of(X.data[stored], None, w)
+        yield column + Categories(zero, rest) if rest[0] else column
+
+
+def _objects(values) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = list(values)
+    return array
+
+
+def _one_nan(values: np.ndarray) -> np.ndarray:
+    """Make every NaN of an object array the same object, so that dictionaries find it."""
+    if values.dtype == object:
+        gone = np.flatnonzero(pd.isna(values))
+        if len(gone):
+            values = values.copy()
+            for i in gone:
+                if is_nan(values[i]):
+                    values[i] = np.nan
+    return values

@@ -1,0 +1,227 @@
+"""The Gram matrix of [X, Y] about its mean: all that squared-error models need, in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from scalml.statistics.base import as_columns, as_weights, shift_of, slab_rows, slabs
+from scalml.statistics.finite import require_finite
+
+
+@dataclass(frozen=True, eq=False)
+class Gram:
+    """Weighted means and centred cross-products of the columns of X and the targets Y.
+
+    Attributes
+    ----------
+    n : int
+        Rows.
+    weight : float
+        Sum of the weights; `n` without weights.
+    mean : ndarray of shape (n_features + n_targets,)
+        Weighted means of [X, Y].
+    cross : ndarray of shape (n_features + n_targets, n_features + n_targets)
+        ``sum_i w_i (z_i - mean)(z_i - mean)'`` with z a row of [X, Y].
+    n_targets : int
+        How many of the last columns are targets; 0 without y.
+
+    Notes
+    -----
+    Rows go in slabs into one C-ordered float64 buffer, shifted about a value near the mean and
+    scaled by the square root of the weight, with a last column of (scaled) ones; one symmetric
+    product of the buffer with itself then yields weights, sums and squares together. Without the
+    shift, columns whose mean is 10^6 standard deviations from zero would lose every digit.
+
+    Blocks merge by moving both cross-products to the joint mean, a rank-one term [1]_. CSR blocks
+    are not centred: their raw product, which stays sparse until its end, is corrected likewise.
+
+    References
+    ----------
+    .. [1] Chan, Golub, LeVeque (1983), "Algorithms for computing the sample variance", The
+       American Statistician 37, 242-247.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scalml.statistics import Gram
+    >>> X, y = np.array([[0.0], [1.0], [5.0]]), np.array([1.0, 3.0, 11.0])
+    >>> gram = Gram.of(X[:1], y[:1]) + Gram.of(X[1:], y[1:])
+    >>> gram.X_mean, gram.XtX, gram.XtY
+    (array([2.]), array([[14.]]), array([[28.]]))
+    """
+
+    n: int
+    weight: float
+    mean: np.ndarray
+    cross: np.ndarray
+    n_targets: int
+
+    @classmethod
+    def of(cls, X: Any, y: Any = None, sample_weight: Any = None) -> Gram:
+        """Gram of one block.
+
+        Parameters
+        ----------
+        X : ndarray or CSR matrix of shape (n_rows, n_features)
+            Any numeric dtype and memory order.
+        y : ndarray of shape (n_rows,) or (n_rows, n_targets), optional
+        sample_weight : array-like of shape (n_rows,), optional
+            Not negative.
+
+        Raises
+        ------
+        ValueError
+            From `require_finite`, when X or y holds NaN or infinity.
+        """
+        X = as_columns(X)
+        Y = None if y is None else as_columns(np.asarray(y))
+        weight = as_weights(sample_weight)
+        n_targets = 0 if Y is None else Y.shape[1]
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw, shift = (_raw_sparse if sparse.issparse(X) else _raw_dense)(X, Y, weight)
+            finite = np.isfinite(raw.sum())
+        if not finite:
+            require_finite(X)
+            if Y is not None:
+                require_finite(Y[:, 0] if n_targets == 1 else Y, label="y")
+            raise ValueError(
+                "Products of columns of X (or y) overflow float64. Scale the columns first, "
+                "for example with StandardScaler."
+            )
+        total = float(X.shape[0]) if weight is None else float(weight.sum())
+        sums = raw[-1, :-1]
+        apart = sums / total if total > 0 else np.zeros_like(sums)
+        cross = raw[:-1, :-1] - np.outer(apart, sums)
+        # Rounding may leave a constant column a variance below zero.
+        np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
+        return cls(X.shape[0], total, shift + apart, cross, n_targets)
+
+    def __add__(self, other: Gram) -> Gram:
+        if not isinstance(other, Gram):
+            return NotImplemented
+        self._require_like(other)
+        if not other.weight or not self.weight:
+            kept = self if self.weight else other
+            return Gram(self.n + other.n, kept.weight, kept.mean, kept.cross, self.n_targets)
+        weight = self.weight + other.weight
+        apart = other.mean - self.mean
+        share = other.weight / weight
+        return Gram(
+            self.n + other.n,
+            weight,
+            self.mean + apart * share,
+            self.cross + other.cross + np.outer(apart, apart * (self.weight * share)),
+            self.n_targets,
+        )
+
+    def __sub__(self, other: Gram) -> Gram:
+        if not isinstance(other, Gram):
+            return NotImplemented
+        self._require_like(other)
+        weight = max(self.weight - other.weight, 0.0)
+        n = self.n - other.n
+        if not other.weight:
+            return Gram(n, self.weight, self.mean, self.cross, self.n_targets)
+        if not weight:
+            zero = np.zeros_like(self.mean)
+            return Gram(n, 0.0, zero, np.zeros_like(self.cross), self.n_targets)
+        mean = self.mean - (other.mean - self.mean) * (other.weight / weight)
+        apart = other.mean - mean
+        cross = self.cross - other.cross
+        cross -= np.outer(apart, apart * (weight * other.weight / self.weight))
+        np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
+        return Gram(n, weight, mean, cross, self.n_targets)
+
+    def _require_like(self, other: Gram) -> None:
+        ours = (self.n_features, self.n_targets)
+        theirs = (other.n_features, other.n_targets)
+        if ours != theirs:
+            raise ValueError(
+                f"Grams add when features and targets agree in number, got {ours} and {theirs}."
+            )
+
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.mean.size - self.n_targets
+
+    @property
+    def X_mean(self) -> np.ndarray:
+        """Weighted means of X, shape (n_features,)."""
+        return self.mean[: self.n_features]
+
+    @property
+    def Y_mean(self) -> np.ndarray:
+        """Weighted means of the targets, shape (n_targets,)."""
+        return self.mean[self.n_features :]
+
+    @property
+    def XtX(self) -> np.ndarray:
+        """Centred X'X, shape (n_features, n_features)."""
+        return self.cross[: self.n_features, : self.n_features]
+
+    @property
+    def XtY(self) -> np.ndarray:
+        """Centred X'Y, shape (n_features, n_targets)."""
+        return self.cross[: self.n_features, self.n_features :]
+
+    @property
+    def YtY(self) -> np.ndarray:
+        """Centred Y'Y, shape (n_targets, n_targets)."""
+        return self.cross[self.n_features :, self.n_features :]
+
+    @property
+    def raw(self) -> np.ndarray:
+        """Cross-products of [X, Y] about zero, as models without an intercept need them."""
+        return self.cross + np.outer(self.mean * self.weight, self.mean)
+
+
+def _raw_dense(
+    X: np.ndarray, Y: np.ndarray | None, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Products of [X, Y, 1] about the shift."""
+    d = X.shape[1]
+    shift = shift_of(X) if Y is None else np.concatenate([shift_of(X), shift_of(Y)])
+    width = shift.size + 1
+    rows = slab_rows(width, at_least=512)
+    buffer = np.ones((min(rows, X.shape[0]), width))
+    raw, part_raw = np.zeros((2, width, width))
+    for part in slabs(X.shape[0], rows):
+        Z = buffer[: part.stop - part.start]
+        np.subtract(X[part], shift[:d], out=Z[:, :d])
+        if Y is not None:
+            np.subtract(Y[part], shift[d:], out=Z[:, d:-1])
+        if weight is not None:
+            Z[:, -1] = 1.0
+            Z *= np.sqrt(weight[part])[:, None]
+        # NumPy sees that both factors are one array and computes half of the products.
+        np.matmul(Z.T, Z, out=part_raw)
+        raw += part_raw
+    return raw, shift
+
+
+def _raw_sparse(
+    X: Any, Y: np.ndarray | None, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Products of [X, Y, 1], X about zero and Y about its shift."""
+    n_rows, d = X.shape
+    X = X.astype(np.float64)
+    y_shift = np.empty(0) if Y is None else shift_of(Y)
+    shift = np.concatenate([np.zeros(d), y_shift])
+    dense = np.ones((n_rows, y_shift.size + 1))
+    if Y is not None:
+        np.subtract(Y, y_shift, out=dense[:, :-1])
+    if weight is not None:
+        root = np.sqrt(weight)
+        X = sparse.diags_array(root).tocsr() @ X
+        dense *= root[:, None]
+    raw = np.empty((shift.size + 1,) * 2)
+    raw[:d, :d] = (X.T @ X).toarray()
+    raw[:d, d:] = X.T @ dense
+    raw[d:, :d] = raw[:d, d:].T
+    raw[d:, d:] = dense.T @ dense
+    return raw, shift

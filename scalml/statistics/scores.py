@@ -1,0 +1,194 @@
+"""Sums over rows from which accuracy, log loss, squared error and R² follow exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scalml.statistics.base import Sums
+
+
+@dataclass(frozen=True)
+class Accuracy(Sums):
+    """Rows (or weight) predicted right, and in all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scalml.statistics.scores import Accuracy
+    >>> a = Accuracy.of(np.array(["x", "y"]), np.array(["x", "x"]))
+    >>> (a + a).mean
+    0.5
+    """
+
+    correct: int | float
+    total: int | float
+
+    @classmethod
+    def of(cls, y_true, y_pred, sample_weight=None):
+        """From one block: labels of shape (n_rows,), or indicators of shape (n_rows, n_labels)."""
+        right = y_true == y_pred
+        if right.ndim == 2:
+            right = right.all(axis=1)
+        if sample_weight is None:
+            return cls(int(np.count_nonzero(right)), len(right))
+        weight = np.asarray(sample_weight, dtype=np.float64)
+        return cls(float(weight @ right), float(weight.sum()))
+
+    @property
+    def mean(self):
+        """Share of the rows, or of the weight, that is right."""
+        return self.correct / self.total
+
+
+@dataclass(frozen=True)
+class LogLoss(Sums):
+    """Negative log-likelihood of the true classes, its weight, and rows that do not sum to one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scalml.statistics.scores import LogLoss
+    >>> loss = LogLoss.of(np.array([0, 1]), np.array([[0.5, 0.5], [0.0, 1.0]]))
+    >>> round(loss.loss, 6), loss.total, loss.unnormalised
+    (0.693147, 2.0, 0)
+    """
+
+    loss: float
+    total: float
+    unnormalised: int
+
+    @classmethod
+    def of(cls, codes, proba, sample_weight=None):
+        """From one block.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_rows,), integer
+            Column of the true class.
+        proba : ndarray of shape (n_rows, n_classes), floating
+            Numbers in [0, 1], clipped to [eps, 1 - eps], eps being that of its dtype.
+        sample_weight : ndarray of shape (n_rows,), optional
+        """
+        eps = np.finfo(proba.dtype).eps
+        chosen = np.clip(proba[np.arange(len(codes)), codes], eps, 1 - eps)
+        losses = -np.log(chosen.astype(np.float64, copy=False))
+        off = np.abs(proba.sum(axis=1) - 1) > np.sqrt(eps)
+        if sample_weight is None:
+            loss, total = losses.sum(), len(codes)
+        else:
+            weight = np.asarray(sample_weight, dtype=np.float64)
+            loss, total = weight @ losses, weight.sum()
+        return cls(float(loss), float(total), int(np.count_nonzero(off)))
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """Squared errors beside the spread of the target, per output.
+
+    The spread is kept about the mean and merged by Chan's rule, so that a target far from zero
+    costs no digits and a constant one has exactly no spread.
+
+    Parameters
+    ----------
+    n_rows : int
+    total : float
+        Sum of weights.
+    errors : ndarray of shape (n_outputs,)
+        Weighted sum of squared errors.
+    mean, squares : ndarray of shape (n_outputs,)
+        Weighted mean of the target and sum of squares about it.
+
+    References
+    ----------
+    T. Chan, G. Golub, R. LeVeque, Updating formulae and a pairwise algorithm for computing
+    sample variances, COMPSTAT 1982.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scalml.statistics.scores import Residuals
+    >>> a = Residuals.of(np.array([[3.0], [1.0]]), np.array([[2.0], [1.0]]))
+    >>> (a + a).errors.tolist(), (a + a).squares.tolist()
+    ([2.0], [4.0])
+    """
+
+    n_rows: int
+    total: float
+    errors: np.ndarray
+    mean: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, y_true, y_pred, sample_weight=None):
+        """From one block of shape (n_rows, n_outputs)."""
+        y_true, y_pred = (np.asarray(y, dtype=np.float64) for y in (y_true, y_pred))
+        weight = np.ones(len(y_true)) if sample_weight is None else np.asarray(sample_weight, float)
+        n_outputs = y_true.shape[1]
+        total = float(weight.sum())
+        if total == 0:
+            return cls(len(y_true), 0.0, *np.zeros((3, n_outputs)))
+        difference = y_true - y_pred
+        errors = weight @ np.square(difference, out=difference)
+        shift = y_true[np.flatnonzero(weight)[0]]
+        centred = y_true - shift
+        mean = (weight @ centred) / total
+        centred -= mean
+        squares = weight @ np.square(centred, out=centred)
+        return cls(len(y_true), total, errors, shift + mean, squares)
+
+    def __add__(self, other):
+        total = self.total + other.total
+        n_rows, errors = self.n_rows + other.n_rows, self.errors + other.errors
+        if self.total == 0 or other.total == 0:
+            kept = self if other.total == 0 else other
+            return Residuals(n_rows, total, errors, kept.mean, kept.squares)
+        gap = other.mean - self.mean
+        share = other.total / total
+        squares = self.squares + other.squares + gap**2 * (self.total * share)
+        return Residuals(n_rows, total, errors, self.mean + gap * share, squares)
+
+    @property
+    def mean_squared_errors(self):
+        """Mean squared error of each output."""
+        return self.errors / self.total
+
+    def r2(self, force_finite=True):
+        """R² of each output: 1 for no error, 0 where only the target is constant.
+
+        With `force_finite=False` a constant target gives NaN (no error) or -inf.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores = 1 - self.errors / self.squares
+        if force_finite:
+            scores = np.where(self.squares == 0, np.where(self.errors == 0, 1.0, 0.0), scores)
+        return scores
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Sorted distinct labels; the sum is the union.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scalml.statistics.scores import Labels
+    >>> (Labels.of(np.array([2, 0])) + Labels.of(np.array([1, 2]))).classes.tolist()
+    [0, 1, 2]
+    """
+
+    classes: np.ndarray
+
+    @classmethod
+    def of(cls, y):
+        """From one block of labels of shape (n_rows,)."""
+        if y.dtype == object:  # hashing beats sorting Python objects
+            distinct = sorted(set(y.tolist()))
+            classes = np.empty(len(distinct), dtype=object)
+            classes[:] = distinct
+            return cls(classes)
+        return cls(np.unique(y))
+
+    def __add__(self, other):
+        return Labels(np.union1d(self.classes, other.classes))
