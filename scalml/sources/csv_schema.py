@@ -1,0 +1,298 @@
+"""Column names and dtypes of text are fixed when it is opened, and hold for every chunk.
+
+They come from the header, a sample and the caller's `dtype`. A cell that does not fit is an error
+that names its file, line, column and text; it never changes the dtype of a chunk.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.api import guess_datetime_format
+
+from .csv_pieces import Piece, PieceReader
+
+# A column whose dtype pandas does not infer as expected is read again with its dtype given.
+warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning, module=re.escape(__name__))
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Names and dtypes of the columns, and how pandas is to read them.
+
+    Attributes
+    ----------
+    names : tuple
+        All columns of the files.
+    dtypes : dict
+        Dtype of each column kept, in file order.
+    formats : dict
+        Date columns and their format; None lets pandas guess in each chunk.
+    keywords : dict
+        Further parameters of `pandas.read_csv`.
+    unhinted : frozenset
+        Columns that pandas reads faster when it infers their dtype itself, which gives the same
+        cells whenever it gives the same dtype.
+    """
+
+    names: tuple[Any, ...]
+    dtypes: dict[Any, Any]
+    formats: dict[Any, str | None]
+    keywords: dict[str, Any]
+    unhinted: frozenset[Any] = frozenset()
+
+    def empty(self, columns: Sequence[Any] | None = None) -> pd.DataFrame:
+        kept = list(self.dtypes if columns is None else columns)
+        return pd.DataFrame({name: pd.Series(dtype=self.dtypes[name]) for name in kept})
+
+    def read_as(self, name: Any) -> Any:
+        dtype = self.dtypes[name]
+        if name in self.formats:
+            return "str"
+        if isinstance(dtype, pd.CategoricalDtype):
+            return dtype.categories.dtype
+        return dtype
+
+    def parse(self, pieces: Sequence[Piece], columns: Sequence[Any]) -> pd.DataFrame:
+        """Rows of pieces; ValueError for a cell that does not fit."""
+        if any(name in self.unhinted for name in columns):
+            try:
+                with PieceReader(pieces) as text:
+                    frame = self._read(text, columns, self.unhinted)
+                inferred = self.unhinted.intersection(columns)
+                if all(frame[name].dtype == self.dtypes[name] for name in inferred):
+                    return self._finished(frame, columns)
+            except (ValueError, TypeError, OverflowError, pd.errors.DtypeWarning):
+                pass
+        with PieceReader(pieces) as text:
+            return self.parse_file(text, columns)
+
+    def parse_file(self, file: Any, columns: Sequence[Any]) -> pd.DataFrame:
+        """As `parse`, from a file-like object."""
+        return self._finished(self._read(file, columns, frozenset()), columns)
+
+    def _read(self, file: Any, columns: Sequence[Any], unhinted: frozenset[Any]) -> pd.DataFrame:
+        dtype = {name: self.read_as(name) for name in columns if name not in unhinted}
+        return read_rows(file, self.names, columns, {**self.keywords, "dtype": dtype})
+
+    def _finished(self, frame: pd.DataFrame, columns: Sequence[Any]) -> pd.DataFrame:
+        for name in columns:
+            dtype = self.dtypes[name]
+            if name in self.formats:
+                frame[name] = as_dates(frame[name], self.formats[name]).astype(dtype)
+            elif isinstance(dtype, pd.CategoricalDtype):
+                codes = dtype.categories.get_indexer(frame[name])
+                if ((codes < 0) & frame[name].notna()).any():
+                    raise ValueError(f"{name!r} has a value that is none of its categories.")
+                frame[name] = pd.Categorical.from_codes(codes, dtype=dtype)
+        return frame
+
+    def find_misfit(self, pieces: Sequence[Piece], columns: Sequence[Any]) -> str:
+        """A sentence on the first cell of the first piece that does not fit its column."""
+        for part in pieces:
+            tried = [self._misfit(part, name) for name in columns]
+            found = [misfit for misfit in tried if misfit is not None]
+            if found:
+                line, name, cell = min(found, key=lambda misfit: misfit[0])
+                return self._sentence(part.name, line, name, cell)
+        return ""
+
+    def _misfit(self, part: Piece, name: Any) -> tuple[int, Any, str] | None:
+        """Line, column and text of a column's first misfit, by halving the rows."""
+        data, lines = part.lines()
+        good = np.arange(len(lines.starts))
+
+        def fits(rows: np.ndarray) -> bool:
+            text = b"\n".join(bytes(data[lines.starts[row] : lines.stops[row]]) for row in rows)
+            try:
+                self.parse_file(io.BytesIO(text + b"\n"), [name])
+            except (ValueError, TypeError, OverflowError):
+                return False
+            return True
+
+        if len(good) == 0 or fits(good):
+            return None
+        while len(good) > 1:
+            first, second = np.array_split(good, 2)
+            good = second if fits(first) else first
+        row = int(good[0])
+        raw = replace(self, dtypes={**self.dtypes, name: "str"}, formats={})
+        raw = replace(raw, keywords={**self.keywords, "na_filter": False})
+        text = bytes(data[lines.starts[row] : lines.stops[row]]) + b"\n"
+        cell = str(raw.parse_file(io.BytesIO(text), [name])[name].iloc[0])
+        return part.line - 1 + int(lines.numbers[row]), name, cell
+
+    def _sentence(self, file: str, line: int, name: Any, cell: str) -> str:
+        dtype = self.dtypes[name]
+        where = f"line {line} of {file}"
+        if isinstance(dtype, pd.CategoricalDtype):
+            return (
+                f"Column {name!r} must hold one of its categories, {where} has {cell!r}. "
+                "Add it to the categories given by dtype=, or read the column as 'str'."
+            )
+        if name in self.formats:
+            return (
+                f"Column {name!r} must hold dates like {self.formats[name]!r}, {where} has "
+                f"{cell!r}. Leave it out of parse_dates to read it as text."
+            )
+        missing = cell == "" or cell in _missing_words(self.keywords)
+        seen = f"is missing ({cell!r}) on" if missing else f"is {cell!r} on"
+        if missing:
+            advice = "boolean" if pd.api.types.is_bool_dtype(dtype) else "float64"
+        else:
+            advice = "float64" if _is_number(cell) and dtype != np.float64 else "str"
+        return (
+            f"Column {name!r} is {dtype}, as its dtype was given or its first values were, but it "
+            f"{seen} {where}. Open it with dtype={{{name!r}: {advice!r}}}."
+        )
+
+
+def read_rows(
+    file: Any, names: Sequence[Any], columns: Sequence[Any], options: dict[str, Any]
+) -> pd.DataFrame:
+    """Some columns of text that has no header."""
+    usecols = None if len(columns) == len(names) else list(columns)
+    return pd.read_csv(
+        file, header=None, names=list(names), usecols=usecols, index_col=False, **options
+    )
+
+
+def as_dates(values: pd.Series, format: str | None) -> pd.Series:
+    return pd.to_datetime(values, format=format)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _missing_words(keywords: Mapping[str, Any]) -> set[str]:
+    words = keywords.get("na_values")
+    if words is None or isinstance(words, dict):
+        words = []
+    standard = {"NA", "NaN", "nan", "N/A", "n/a", "NULL", "null", "None", "<NA>", "#N/A"}
+    return {str(word) for word in np.atleast_1d(np.asarray(words, dtype=object))} | standard
+
+
+def header_names(line: bytes, keywords: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Names in a header line, made unique as pandas does."""
+    head = pd.read_csv(io.BytesIO(line + b"\n"), index_col=False, nrows=0, **keywords)
+    return tuple(head.columns)
+
+
+def chosen_columns(names: Sequence[Any], usecols: Any) -> list[Any]:
+    """Columns that `usecols`, as in `pandas.read_csv`, keeps, in file order."""
+    if usecols is None:
+        return list(names)
+    if callable(usecols):
+        return [name for name in names if usecols(name)]
+    wanted = [
+        names[int(item)] if isinstance(item, (int, np.integer)) and item not in names else item
+        for item in usecols
+    ]
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise ValueError(f"usecols has {unknown}, which are not among the columns {list(names)}.")
+    return [name for name in names if name in wanted]
+
+
+def infer_schema(
+    names: Sequence[Any],
+    columns: Sequence[Any],
+    sample: Sequence[Piece],
+    dtype: Any,
+    dates: Sequence[Any],
+    keywords: dict[str, Any],
+) -> Schema:
+    """The schema that a sample of the rows and the caller's wishes give."""
+    given = _given_dtypes(columns, dtype)
+    unknown = [name for name in dates if name not in columns]
+    if unknown:
+        raise ValueError(f"parse_dates has {unknown}, the columns are {list(columns)}.")
+    read_as = dict.fromkeys(dates, "str") | {
+        name: wish for name, wish in given.items() if name not in dates
+    }
+    formats: dict[Any, str | None] = dict.fromkeys(dates)
+    known = Schema(tuple(names), read_as, {}, keywords)
+    with PieceReader(sample) as text:
+        options = {**keywords, "low_memory": False, "dtype": dict.fromkeys(read_as, "str")}
+        guessed = read_rows(text, names, columns, options)
+    dtypes = {}
+    for name in columns:
+        if name in formats:
+            seen = guessed[name].dropna()
+            formats[name] = guess_datetime_format(str(seen.iloc[0])) if len(seen) else None
+            try:
+                dtypes[name] = as_dates(guessed[name], formats[name]).dtype
+            except ValueError:
+                dtypes[name] = np.dtype("datetime64[us]")
+            if dtypes[name].kind != "M":
+                raise ValueError(
+                    f"Column {name!r} must hold dates of one time zone, got {seen.iloc[0]!r}. "
+                    "Leave it out of parse_dates to read it as text."
+                )
+        else:
+            dtypes[name] = given[name] if name in given else _settled(guessed[name])
+    unhinted = {name for name in columns if name not in read_as and _is_safe(guessed[name])}
+    schema = replace(known, dtypes=dtypes, formats=formats, unhinted=frozenset(unhinted))
+    fixed = [name for name in columns if name in read_as]
+    if fixed:
+        try:
+            schema.parse(sample, fixed)
+        except (ValueError, TypeError, OverflowError) as error:
+            misfit = schema.find_misfit(sample, fixed)
+            raise ValueError(misfit or str(error)) from error
+    return schema
+
+
+def _given_dtypes(columns: Sequence[Any], dtype: Any) -> dict[Any, Any]:
+    if dtype is None:
+        return {}
+    if not isinstance(dtype, Mapping):
+        dtype = dict.fromkeys(columns, dtype)
+    unknown = [name for name in dtype if name not in columns]
+    if unknown:
+        raise ValueError(f"dtype has {unknown}, the columns are {list(columns)}.")
+    given = {
+        name: pd.Series(dtype="str" if wish is str else wish).dtype for name, wish in dtype.items()
+    }
+    for name, wish in given.items():
+        if (
+            isinstance(wish, pd.CategoricalDtype)
+            and wish.categories.dtype == object
+            and not len(wish.categories)
+        ):
+            raise ValueError(
+                f"A categorical column must be given its categories, {name!r} has none: chunks "
+                f"would differ. Give dtype={{{name!r}: pd.CategoricalDtype([...])}} or 'str'."
+            )
+        if wish.kind == "M" if isinstance(wish, np.dtype) else False:
+            raise ValueError(f"Dates are read by parse_dates, got dtype {wish} for {name!r}.")
+    return given
+
+
+def _settled(values: pd.Series) -> Any:
+    """A dtype for what was inferred from a sample; never object."""
+    if values.dtype != object:
+        return values.dtype
+    is_bool = all(isinstance(value, (bool, np.bool_)) for value in values.dropna())
+    return pd.BooleanDtype() if is_bool else pd.Series(dtype="str").dtype
+
+
+def _is_safe(values: pd.Series) -> bool:
+    """Whether pandas is likely to infer this dtype for other rows too."""
+    if values.dtype == np.int64:
+        return True
+    if not isinstance(values.dtype, pd.StringDtype) or values.isna().mean() > 0.5:
+        return False
+    return bool(pd.to_numeric(values, errors="coerce").isna().all())

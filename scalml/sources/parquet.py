@@ -1,0 +1,378 @@
+"""Rows of Parquet files, cut at row groups, with dtypes that their schema and statistics fix."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .base import Block, Reader, Source, bounds, even_lengths, resolve_chunk_rows, row_nbytes
+from .files import Fingerprint, PathLike, expand_paths, short_name
+
+BATCH_ROWS = 2**15
+
+
+def import_parquet() -> Any:
+    """`pyarrow.parquet`, or an ImportError that says how to get it."""
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ImportError("Parquet files need pyarrow: pip install scalml[parquet]") from error
+    return pyarrow.parquet
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Rows of one file that are encoded together."""
+
+    path: str
+    number: int
+    n_rows: int
+    first_row: int  # in its file
+
+
+class Cursor:
+    """A row group being decoded in batches, so that the next rows cost no second decoding."""
+
+    def __init__(self, group: RowGroup, columns: tuple[str, ...]) -> None:
+        self.key = (group, columns)
+        self.at = 0
+        self._batches = self._decode(group, columns)
+        self._left: list[Any] = []
+
+    @staticmethod
+    def _decode(group: RowGroup, columns: tuple[str, ...]) -> Iterator[Any]:
+        with open_file(group.path) as file:
+            yield from file.iter_batches(
+                BATCH_ROWS, row_groups=[group.number], columns=list(columns), use_threads=False
+            )
+
+    def take(self, n_rows: int, keep: bool = True) -> list[Any]:
+        """The next batches, `n_rows` in all; with `keep` False they are only passed over."""
+        taken, wanted = [], n_rows
+        while wanted:
+            batch = self._left.pop() if self._left else next(self._batches)
+            if batch.num_rows > wanted:
+                self._left.append(batch.slice(wanted))
+                batch = batch.slice(0, wanted)
+            wanted -= batch.num_rows
+            if keep:
+                taken.append(batch)
+        self.at += n_rows
+        return taken
+
+
+class ParquetSource(Source):
+    """Chunks of one or several Parquet files with the same columns, one after the other.
+
+    Integers are float64 in all chunks when any of the files has a null among them (their
+    statistics tell; where they do not, the column is read once at open), booleans with nulls are
+    ``boolean``, text and dictionaries of text ``str``, decimals float64, dates datetime64[s].
+
+    Notes
+    -----
+    Parquet is decoded from the start of a row group. A chunk in the middle of one costs the rows
+    before it too, unless the same thread read the chunk before it: it then goes on where it was,
+    so that reading in order decodes every row once. Row groups of a chunk's size read best.
+
+    Attributes
+    ----------
+    groups : tuple of RowGroup
+        Row groups that have rows.
+    dtypes : dict
+        Dtype of each column.
+    """
+
+    expensive = True
+
+    def __init__(
+        self,
+        groups: Sequence[RowGroup],
+        fingerprints: Sequence[Fingerprint],
+        dtypes: dict[str, Any],
+        lengths: Sequence[int],
+    ) -> None:
+        super().__init__()
+        self.groups = tuple(groups)
+        self.fingerprints = tuple(fingerprints)
+        self.dtypes = dtypes
+        self._lengths = tuple(lengths)
+        self._bounds = bounds(self._lengths)
+        self._group_bounds = bounds([group.n_rows for group in groups])
+        self._local = threading.local()
+
+    @classmethod
+    def open(
+        cls,
+        paths: PathLike | Sequence[PathLike],
+        *,
+        columns: Sequence[str] | None = None,
+        chunk_rows: int | None = None,
+        chunk_bytes: int | None = None,
+    ) -> ParquetSource:
+        """Read the schema and sizes of Parquet files, not their rows.
+
+        Parameters
+        ----------
+        paths : path, glob or list of them
+            Files without rows are left out.
+        columns : list of str, optional
+            Columns to keep.
+        chunk_rows : int, optional
+            Row ``k * chunk_rows`` begins a chunk, whichever row group and file it is in. By
+            default a chunk is a row group, or an even part of one that exceeds `chunk_bytes`.
+        chunk_bytes : int, optional
+            Decoded bytes of a chunk at most, by default 32 MiB.
+
+        Raises
+        ------
+        ImportError
+            pyarrow is not installed.
+        ValueError
+            A file that is truncated or no Parquet, whose columns differ from the first file's, or
+            a column of lists, structures or bytes.
+
+        Examples
+        --------
+        >>> import os, tempfile, pandas as pd
+        >>> path = os.path.join(tempfile.mkdtemp(), "a.parquet")
+        >>> pd.DataFrame({"x": [1, None, 3], "s": ["a", "b", None]}).to_parquet(path)
+        >>> source = ParquetSource.open(path, chunk_rows=2)
+        >>> source.lengths
+        (2, 1)
+        >>> source.chunks[1].read()
+             x    s
+        0  3.0  NaN
+        """
+        resolve_chunk_rows(1, chunk_rows, chunk_bytes)
+        found = [os.path.abspath(path) for path in expand_paths(paths)]
+        prints = [Fingerprint.of(path) for path in found]
+        groups: list[RowGroup] = []
+        fields, first = None, ""
+        nulls: set[str] = set()
+        for path in found:
+            with open_file(path) as file:
+                seen = fields_of(file.schema_arrow)
+                if fields is None:
+                    fields, first = seen, path
+                    kept = _kept(fields, columns, path)
+                elif seen != fields:
+                    raise ValueError(_other_fields(first, fields, path, seen))
+                metadata = file.metadata
+                row = 0
+                for number in range(metadata.num_row_groups):
+                    n_rows = metadata.row_group(number).num_rows
+                    if n_rows:
+                        groups.append(RowGroup(path, number, n_rows, row))
+                    row += n_rows
+                nulls |= _columns_with_nulls(file, [n for n in kept if n not in nulls])
+        if not groups:
+            raise ValueError(
+                f"At least one row is needed, there is none in {short_name(found[0])}."
+            )
+        assert fields is not None
+        dtypes = {name: _dtype(fields[name], name, name in nulls, first) for name in kept}
+        limit = resolve_chunk_rows(row_nbytes(_empty(dtypes)), chunk_rows, chunk_bytes)
+        if chunk_rows is not None:
+            lengths = even_lengths(sum(group.n_rows for group in groups), limit)
+        else:
+            lengths = tuple(
+                length for group in groups for length in _even_parts(group.n_rows, limit)
+            )
+        return cls(groups, prints, dtypes, lengths)
+
+    def _own_lengths(self) -> tuple[int | None, ...]:
+        return self._lengths or ()
+
+    def empty(self) -> Block:
+        return _empty(self.dtypes)
+
+    def evaluate(self, index: int, reader: Reader) -> Block:
+        wanted = reader.columns(self)
+        columns = tuple(name for name in self.dtypes if wanted is None or name in wanted)
+        start, stop = self._bounds[index], self._bounds[index + 1]
+        if not columns or start == stop:
+            empty = _empty({name: self.dtypes[name] for name in columns})
+            return empty.reindex(pd.RangeIndex(stop - start))
+        batches = []
+        at = int(np.searchsorted(self._group_bounds, start, side="right")) - 1
+        while at < len(self.groups) and self._group_bounds[at] < stop:
+            group, begin = self.groups[at], self._group_bounds[at]
+            low, high = max(start - begin, 0), min(stop - begin, group.n_rows)
+            try:
+                batches += self._decoded(group, columns, low, high)
+            except (OSError, ValueError) as error:
+                self.check()
+                error.add_note(f"while reading {self.describe(index)} ({group.path})")
+                raise
+            at += 1
+        return self._frame(batches, columns)
+
+    def _decoded(self, group: RowGroup, columns: tuple[str, ...], low: int, high: int) -> list[Any]:
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None or cursor.key != (group, columns) or cursor.at > low:
+            cursor = Cursor(group, columns)
+            cursor.take(low, keep=False)
+        elif cursor.at < low:
+            cursor.take(low - cursor.at, keep=False)
+        self._local.cursor = None  # not to be used again if decoding fails
+        batches = cursor.take(high - low)
+        if high < group.n_rows:
+            self._local.cursor = cursor
+        return batches
+
+    def _frame(self, batches: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
+        import pyarrow
+
+        values = {}
+        for name in columns:
+            column = pyarrow.chunked_array([batch.column(name) for batch in batches])
+            dtype = self.dtypes[name]
+            if pyarrow.types.is_dictionary(column.type):
+                column = column.cast(column.type.value_type)
+            if pyarrow.types.is_date(column.type):
+                column = column.cast(pyarrow.timestamp("s"), safe=False)
+            elif dtype == np.float64 and column.type != pyarrow.float64():
+                column = column.cast(pyarrow.float64(), safe=False)
+            series = column.to_pandas()
+            values[name] = series if series.dtype == dtype else series.astype(dtype)
+        return pd.DataFrame(values, columns=list(columns), copy=False)
+
+    def regrid(self, lengths: Sequence[int]) -> Source:
+        return ParquetSource(self.groups, self.fingerprints, self.dtypes, lengths)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        del state["_local"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _local=threading.local())
+
+    def check(self) -> None:
+        for fingerprint in self.fingerprints:
+            fingerprint.check()
+
+    def fingerprint(self) -> tuple[Any, ...]:
+        """What the rows depend on: the files as they were, and the columns kept."""
+        return self.fingerprints, repr(self.dtypes)
+
+    def describe(self, index: int | None = None) -> str:
+        names = short_name(self.groups[0].path)
+        n_files = len({group.path for group in self.groups})
+        if n_files > 1:
+            names += f" and {n_files - 1} more"
+        if index is None:
+            return names
+        return f"rows {self._bounds[index]}:{self._bounds[index + 1]} of {names}"
+
+    def locate(self, index: int, row: int) -> str:
+        row += self._bounds[index]
+        at = int(np.searchsorted(self._group_bounds, row, side="right")) - 1
+        group = self.groups[at]
+        here = row - self._group_bounds[at] + group.first_row
+        place = f"row {here} of {short_name(group.path)}"
+        return place if here == row else f"{place} (row {row} of all files)"
+
+
+def open_file(path: str) -> Any:
+    """A `pyarrow.parquet.ParquetFile`; ValueError names the file if it is none."""
+    parquet = import_parquet()
+    import pyarrow
+
+    try:
+        return parquet.ParquetFile(path, pre_buffer=False)
+    except pyarrow.ArrowInvalid as error:
+        raise ValueError(f"{path!r} is truncated or no Parquet file: {error}") from error
+
+
+def fields_of(schema: Any) -> dict[str, Any]:
+    """Arrow types by column name, without the unnamed index that pandas stores."""
+    return {
+        field.name: field.type for field in schema if not field.name.startswith("__index_level_")
+    }
+
+
+def _kept(fields: dict[str, Any], columns: Sequence[str] | None, path: str) -> list[str]:
+    unknown = [name for name in columns or () if name not in fields]
+    if unknown:
+        raise ValueError(
+            f"columns has {unknown}, the columns of {short_name(path)} are {list(fields)}."
+        )
+    return [name for name in fields if columns is None or name in columns]
+
+
+def _other_fields(first: str, expected: dict[str, Any], path: str, seen: dict[str, Any]) -> str:
+    rule = "All files must have the same columns and types: "
+    names = (short_name(first), short_name(path))
+    for name in [*expected, *seen]:
+        one, other = expected.get(name, "missing"), seen.get(name, "missing")
+        if one != other:
+            break
+    return f"{rule}{name!r} is {one} in {names[0]} and {other} in {names[1]}."
+
+
+def _columns_with_nulls(file: Any, names: Sequence[str]) -> set[str]:
+    """Which integer and boolean columns have nulls."""
+    import pyarrow
+
+    types = pyarrow.types
+    found = set()
+    leaves = {file.metadata.schema.column(i).path: i for i in range(file.metadata.num_columns)}
+    for name in names:
+        kind = file.schema_arrow.field(name).type
+        if types.is_dictionary(kind):
+            kind = kind.value_type
+        if not (types.is_integer(kind) or types.is_boolean(kind)):
+            continue
+        for number in range(file.metadata.num_row_groups):
+            statistics = file.metadata.row_group(number).column(leaves[name]).statistics
+            if statistics is not None and statistics.has_null_count:
+                count = statistics.null_count
+            else:
+                table = file.read_row_group(number, columns=[name], use_threads=False)
+                count = table.column(0).null_count
+            if count:
+                found.add(name)
+                break
+    return found
+
+
+def _dtype(kind: Any, name: str, has_nulls: bool, path: str) -> Any:
+    """The pandas dtype in which every chunk has a column of an Arrow type."""
+    import pyarrow
+
+    types = pyarrow.types
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    if types.is_string(kind) or types.is_large_string(kind):
+        return pd.Series(dtype="str").dtype
+    if types.is_date(kind):
+        return np.dtype("datetime64[s]")
+    if types.is_decimal(kind) or types.is_null(kind) or (types.is_integer(kind) and has_nulls):
+        return np.dtype(np.float64)
+    if types.is_boolean(kind) and has_nulls:
+        return pd.BooleanDtype()
+    if types.is_timestamp(kind) and kind.tz is not None:
+        return pd.DatetimeTZDtype(kind.unit, kind.tz)
+    if types.is_primitive(kind) and not types.is_time(kind):
+        return np.dtype(kind.to_pandas_dtype())
+    raise ValueError(
+        f"Columns must hold numbers, booleans, text or times, {name!r} of {short_name(path)} is "
+        f"{kind}. Leave it out by columns=."
+    )
+
+
+def _empty(dtypes: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+
+
+def _even_parts(n_rows: int, limit: int) -> list[int]:
+    """Lengths of the fewest parts of at most `limit` rows, as equal as they can be."""
+    parts = -(-n_rows // limit)
+    return [n_rows // parts + (part < n_rows % parts) for part in range(parts)]
