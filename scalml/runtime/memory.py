@@ -1,0 +1,229 @@
+"""How much memory there is, how much the process tree uses, and the plan that keeps within it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..config import current_config
+from ..sources.base import Source, ancestry
+from ..sources.memory import MemorySource
+
+WORKER_BYTES = 150 * 2**20  # a worker process with NumPy, pandas and scikit-learn imported
+TEXT_FACTOR = 3  # parsing text holds the bytes, the cells and the finished columns
+SHARE_OF_FREE = 0.6
+
+
+def tree_memory(pid: int | None = None) -> int:
+    """Bytes of anonymous and shared memory that a process and its descendants hold.
+
+    The sum of ``Pss_Anon + Pss_Shmem``; pages of mapped files, which the system takes back at
+    will, do not count. 0 where the system does not tell (only Linux does).
+    """
+    members = process_tree(pid or os.getpid())
+    # With nobody to share pages with, the counters of one process say the same and cost nothing.
+    file, names = ("status", ("RssAnon:", "RssShmem:"))
+    if len(members) > 1:
+        file, names = ("smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+    total = 0
+    for member in members:
+        try:
+            lines = Path(f"/proc/{member}/{file}").read_text("ascii", "replace").splitlines()
+        except OSError:  # ended just now, or not Linux
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith(names))
+    return total * 1024
+
+
+def process_tree(pid: int) -> list[int]:
+    """`pid` and its living descendants."""
+    found = [pid]
+    for member in found:
+        try:
+            for thread in os.listdir(f"/proc/{member}/task"):
+                children = Path(f"/proc/{member}/task/{thread}/children").read_text("ascii")
+                found.extend(int(child) for child in children.split())
+        except OSError:
+            continue
+    return found
+
+
+def available_memory() -> int:
+    """Bytes that the machine, the cgroup and the address-space limit leave to this process."""
+    candidates = [_machine_available()]
+    candidates.extend(_cgroup_available())
+    try:
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            candidates.append(max(0, soft - _address_space()))
+    except (ImportError, OSError):  # Windows
+        pass
+    return min(candidates)
+
+
+def memory_limit() -> int:
+    """Bytes that this process and its workers may hold together.
+
+    The configured limit, or what they hold already and a share of what is available.
+    """
+    limit = current_config().memory_limit
+    return tree_memory() + int(SHARE_OF_FREE * available_memory()) if limit is None else limit
+
+
+def _machine_available() -> int:
+    try:
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return sys.maxsize
+
+
+def _address_space() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
+    except OSError:
+        return 0
+
+
+def _cgroup_available(root: str = "/") -> list[int]:
+    """What each memory limit on the way to our cgroup leaves (versions 1 and 2).
+
+    Cached pages of files count as used there, yet the system gives them back on demand.
+    """
+    found: list[int] = []
+    try:
+        lines = Path(root, "proc/self/cgroup").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        if line.count(":") < 2:
+            continue
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            base, names = Path(root, "sys/fs/cgroup"), ("memory.max", "memory.current")
+        elif "memory" in controllers.split(","):
+            base = Path(root, "sys/fs/cgroup/memory")
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        else:
+            continue
+        place = base / path.lstrip("/")
+        for folder in (place, *place.parents):
+            limit, used = (_number(folder / name) for name in names)
+            if limit is not None and limit < 2**60:
+                found.append(max(0, limit - max(0, (used or 0) - _cached(folder))))
+            if folder == base:
+                break
+    return found
+
+
+def _cached(folder: Path) -> int:
+    try:
+        fields = dict(
+            line.split() for line in (folder / "memory.stat").read_text("ascii").splitlines()
+        )
+        return sum(
+            int(fields.get(f"total_{name}", fields.get(name, 0)))  # version 1 has both
+            for name in ("active_file", "inactive_file")
+        )
+    except (OSError, ValueError):
+        return 0
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text("ascii"))
+    except (OSError, ValueError):  # no such file, "max", or empty
+        return None
+
+
+@dataclass(frozen=True)
+class PassPlan:
+    """What one pass over aligned sources is projected to use."""
+
+    backend: str
+    n_workers: int
+    window: int
+    held: int
+    chunk: int
+    peak: int
+    limit: int
+
+
+def chunk_nbytes(sources: Sequence[Source], shares_memory: bool = True) -> int:
+    """Bytes that a worker needs for one chunk: what it reads and what it makes of it.
+
+    Rows that are in memory anyway count where they are sent to a process: on the way and there.
+    """
+    total = 0
+    for node in ancestry(sources):
+        need = node.row_nbytes * node.max_rows
+        if isinstance(node, MemorySource):
+            need = 0 if shares_memory else 2 * need
+        elif node.expensive and not node.parents:
+            need *= TEXT_FACTOR
+        total += need
+    return total
+
+
+def plan_pass(
+    sources: Sequence[Source],
+    backend: str,
+    n_workers: int,
+    *,
+    running_workers: int = 0,
+    result_bytes: int = 0,
+) -> PassPlan:
+    """Fit workers and window into the memory limit; the chunk grid is never touched.
+
+    Raises
+    ------
+    MemoryError
+        If not even one chunk at a time fits, with the sum and the `chunk_rows` that would.
+    """
+    held = tree_memory()
+    limit = current_config().memory_limit
+    if limit is None:
+        limit = held + int(SHARE_OF_FREE * available_memory())
+    options: list[tuple[str, int, int]] = []
+    if backend == "processes":
+        options += [("processes", n, extra) for n in range(n_workers, 1, -1) for extra in (2, 0)]
+    if backend in ("threads", "processes"):
+        options += [("threads", n, extra) for n in range(n_workers, 1, -1) for extra in (2, 0)]
+    if backend == "foreign":
+        options += [("foreign", n_workers, extra) for extra in (2, 1, 0)]
+    else:
+        options += [("serial", 1, 0)]
+    for kind, workers, extra in options:
+        chunk = chunk_nbytes(sources, shares_memory=kind in ("threads", "serial"))
+        peak = held + result_bytes * (workers + extra)
+        if kind != "foreign":  # a foreign engine's memory is its own
+            peak += workers * chunk
+        if kind == "processes":
+            peak += max(0, workers - running_workers) * WORKER_BYTES
+        if peak <= limit:
+            return PassPlan(kind, workers, workers + extra, held, chunk, peak, limit)
+    rows = max((source.max_rows for source in sources), default=0)
+    fits = int(rows * max(0, limit - held) / max(1, peak - held))
+    if fits:
+        advice = f"chunk_rows={fits} would fit"
+    elif held >= limit:
+        advice = "The process alone holds more than the limit"
+    else:
+        advice = "Not even one row fits"
+    raise MemoryError(
+        f"One chunk at a time would use {peak / 2**20:.0f} MiB of the {limit / 2**20:.0f} MiB "
+        f"allowed: {held / 2**20:.0f} MiB are held already and a chunk of {rows} rows needs "
+        f"{(peak - held) / 2**20:.0f} MiB. {advice}; memory_limit= raises the limit."
+    )

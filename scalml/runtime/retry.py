@@ -1,0 +1,168 @@
+"""Tasks run through a sliding window, in order, and again after a worker's death."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from .executors import WORKER_LOST, Pool
+from .worker import Parcel, opened
+
+log = logging.getLogger("scalml")
+
+MAX_ATTEMPTS = 3
+TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY}
+SETTLE_SECONDS = 2.0  # a failed pass waits this long for tasks that are under way
+
+
+class ChunkFailedError(RuntimeError):
+    """A chunk ended its worker process every time it was tried."""
+
+
+@dataclass
+class _Task:
+    arguments: tuple[Any, ...]
+    future: Future[Any]
+    attempts: int = field(default=1)
+
+
+def run_in_order(
+    pool: Pool,
+    tasks: Iterable[tuple[Any, ...]],
+    describe: Callable[..., str],
+    *,
+    split: Callable[..., list[tuple[Any, ...]]] = lambda *arguments: [arguments],
+    join: Callable[[Iterable[Any]], Any] = next,  # type: ignore[assignment]
+) -> Iterator[Any]:
+    """Results of `tasks` (argument tuples), in order, at most ``pool.window`` under way.
+
+    The death of a worker fails every task under way; those are then run one at a time, and cut
+    by `split` into tasks whose results `join` puts together again, so that the guilty chunk is
+    found and the others are not blamed. Errors that a disk or network may
+    get over are tried again as well. Results are the same bits as without the fault.
+
+    Raises
+    ------
+    ChunkFailedError
+        For a task that ends its worker three times.
+    """
+    waiting: deque[_Task] = deque()
+    remaining = iter(tasks)
+    patience = 0.0
+    try:
+        while True:
+            while len(waiting) < pool.window:
+                arguments = next(remaining, None)
+                if arguments is None:
+                    break
+                waiting.append(_Task(arguments, pool.submit(*arguments)))
+            if not waiting:
+                return
+            try:
+                result = waiting[0].future.result()
+            except WORKER_LOST as error:
+                _rerun_suspects(pool, waiting, error, describe, split, join)
+                continue
+            except OSError as error:
+                _try_again(pool, waiting[0], error)
+                continue
+            waiting.popleft()
+            result = opened(result)
+            yield result
+            del result  # not held while the next one is computed
+    except Exception:
+        patience = SETTLE_SECONDS
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        pool.abandon()
+        raise
+    finally:
+        _drop(waiting, patience)
+
+
+def _drop(tasks: Iterable[_Task], seconds: float) -> None:
+    """Cancel tasks, wait a little for those under way, and remove what any of them leaves."""
+    running = [task.future for task in tasks if not task.future.cancel()]
+    wait(running, timeout=seconds)
+    for future in running:
+        future.add_done_callback(_discard)
+
+
+def _discard(future: Future[Any]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        result = future.result()
+        if isinstance(result, Parcel):
+            result.discard()
+
+
+def _rerun_suspects(
+    pool: Pool,
+    waiting: Iterable[_Task],
+    error: BaseException,
+    describe: Callable[..., str],
+    split: Callable[..., list[tuple[Any, ...]]],
+    join: Callable[[Iterable[Any]], Any],
+) -> None:
+    """Run each task that the broken pool took down alone, until it is done or is to blame."""
+    if not pool.restarts:
+        error.add_note("scalml cannot restart an executor that it was given; make a new one.")
+        raise error
+    pool.restart()
+    suspects = [task for task in waiting if isinstance(_error_of(task.future), WORKER_LOST)]
+    log.warning("A worker process died (%s); %d tasks run again.", _cause(error), len(suspects))
+    for task in suspects:
+        parts = [
+            _Task(arguments, task.future, task.attempts) for arguments in split(*task.arguments)
+        ]
+        for part in parts:
+            _run_alone(pool, part, describe)
+        if len(parts) == 1:
+            task.future = parts[0].future
+        else:
+            task.future = Future()
+            try:
+                task.future.set_result(join(opened(part.future.result()) for part in parts))
+            except Exception as failure:
+                task.future.set_exception(failure)
+
+
+def _run_alone(pool: Pool, task: _Task, describe: Callable[..., str]) -> None:
+    while isinstance(error := _error_of(task.future), WORKER_LOST):
+        if task.attempts >= MAX_ATTEMPTS:
+            raise ChunkFailedError(
+                f"{describe(*task.arguments)} ended its worker process {task.attempts} times "
+                f"({_cause(error)}). Out of memory, or a library that crashes on these rows?"
+            ) from error
+        task.attempts += 1
+        task.future = pool.submit(*task.arguments)
+        if isinstance(_error_of(task.future), WORKER_LOST):
+            pool.restart()
+
+
+def _try_again(pool: Pool, task: _Task, error: OSError) -> None:
+    if error.errno not in TRANSIENT or task.attempts >= MAX_ATTEMPTS:
+        raise error
+    log.warning("%s; trying again.", error)
+    time.sleep(0.05 * task.attempts)
+    task.attempts += 1
+    task.future = pool.submit(*task.arguments)
+
+
+def _error_of(future: Future[Any]) -> BaseException | None:
+    try:
+        return future.exception()
+    except CancelledError as error:
+        return error
+
+
+def _cause(error: BaseException) -> str:
+    """What ended the worker, as loky tells it: ``{SIGKILL(-9)}``."""
+    found = re.search(r"\{[^}]*\}", str(error))
+    return found[0] if found else type(error).__name__
