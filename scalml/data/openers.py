@@ -1,0 +1,161 @@
+"""Functions that open files and in-memory data as chunked collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ..runtime import workspace
+from ..sources.files import PathLike
+from ..sources.memory import MemorySource
+from ..sources.npy import NpySource
+from .array import ChunkedArray
+from .collection import wrap
+from .frame import ChunkedFrame
+
+
+def read_npy(
+    paths: PathLike | Sequence[PathLike],
+    *,
+    chunk_rows: int | None = None,
+    chunk_bytes: int | None = None,
+) -> ChunkedArray:
+    """Open `.npy` files as one chunked array; nothing but their headers is read.
+
+    Parameters
+    ----------
+    paths : path, glob or list of them
+        Files of one- or two-dimensional numbers with equal columns and dtype, stacked by rows.
+    chunk_rows, chunk_bytes : int, optional
+        Size of a chunk in rows or in bytes; default about 32 MiB.
+
+    Returns
+    -------
+    ChunkedArray
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ValueError
+        For files that are missing, unreadable, truncated, or do not fit each other.
+    """
+    return ChunkedArray(NpySource.open(paths, chunk_rows, chunk_bytes))
+
+
+def read_csv(
+    paths: PathLike | Sequence[PathLike],
+    *,
+    chunk_rows: int | None = None,
+    chunk_bytes: int | None = None,
+    **options: Any,
+) -> ChunkedFrame:
+    """Open CSV files as one chunked frame, cut exactly at row ends, with a schema fixed now.
+
+    Parameters
+    ----------
+    paths : path, glob or list of them
+        Files with equal columns. ``.gz`` and ``.zip`` are unpacked to the cache directory first.
+    chunk_rows, chunk_bytes : int, optional
+        Size of a chunk in rows or in decoded bytes; default about 32 MiB.
+    **options
+        As `pandas.read_csv` names them: see `scalml.sources.csv.CsvSource.open`.
+
+    Returns
+    -------
+    ChunkedFrame
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ValueError
+        For files that are missing, unreadable, or do not fit each other. A row that does not
+        fit the schema is an error, with file, line and column, when it is read.
+
+    Notes
+    -----
+    One scan over the bytes at open, at disk speed, finds the row ends and counts the rows.
+    """
+    from ..sources.csv import CsvSource
+
+    return wrap(
+        CsvSource.open(
+            paths,
+            chunk_rows=chunk_rows,
+            chunk_bytes=chunk_bytes,
+            cache_dir=workspace(),
+            **options,
+        )
+    )
+
+
+def read_parquet(
+    paths: PathLike | Sequence[PathLike],
+    *,
+    columns: Sequence[str] | None = None,
+    chunk_rows: int | None = None,
+    chunk_bytes: int | None = None,
+) -> ChunkedFrame:
+    """Open Parquet files as one chunked frame; only their metadata is read. Needs pyarrow.
+
+    Parameters
+    ----------
+    paths : path, glob or list of them
+        Files with equal schemas.
+    columns : list of str, optional
+        Columns to have; default all. Only columns that are used are read in any case.
+    chunk_rows, chunk_bytes : int, optional
+        Size of a chunk in rows or in decoded bytes; default about 32 MiB.
+
+    Returns
+    -------
+    ChunkedFrame
+    """
+    from ..sources.parquet import ParquetSource
+
+    return wrap(
+        ParquetSource.open(paths, columns=columns, chunk_rows=chunk_rows, chunk_bytes=chunk_bytes)
+    )
+
+
+def from_array(array: Any, *, chunk_rows: int | None = None) -> ChunkedArray:
+    """Cut an array that is in memory (or mapped) into chunks, without copying it.
+
+    Parameters
+    ----------
+    array : array-like or SciPy sparse matrix, 1-D or 2-D
+    chunk_rows : int, optional
+        Rows of a chunk; default about 32 MiB.
+
+    Returns
+    -------
+    ChunkedArray
+    """
+    data = array if sparse.issparse(array) else np.asarray(array)
+    if data.ndim not in ((2,) if sparse.issparse(data) else (1, 2)):
+        raise ValueError(f"Expected an array of 1 or 2 dimensions, got {data.ndim}.")
+    return ChunkedArray(MemorySource(data, chunk_rows))
+
+
+def from_frame(frame: Any, *, chunk_rows: int | None = None) -> Any:
+    """Cut a table that is in memory into chunks.
+
+    Parameters
+    ----------
+    frame : DataFrame, Series, or a table with ``__arrow_c_stream__`` (polars, pyarrow, …)
+        The index is dropped. Tables that are not pandas need pyarrow.
+    chunk_rows : int, optional
+        Rows of a chunk; default about 32 MiB.
+
+    Returns
+    -------
+    ChunkedFrame, or ChunkedSeries for a Series
+    """
+    if not isinstance(frame, (pd.DataFrame, pd.Series)):
+        if not hasattr(frame, "__arrow_c_stream__"):
+            raise TypeError(
+                f"Expected a pandas, polars or Arrow table, got {type(frame).__name__}."
+            )
+        frame = pd.DataFrame.from_arrow(frame)  # type: ignore[attr-defined]
+    return wrap(MemorySource(frame, chunk_rows))

@@ -1,0 +1,1 @@
+"""What estimators share: validation, fitting, application, and the public law suite."""

@@ -1,0 +1,406 @@
+"""The laws that an estimator on chunks owes, as checks that third-party estimators can run too.
+
+scikit-learn's `parametrize_with_checks` tells whether an estimator is one; these tell whether it
+may be given chunks: its result must not depend on how the rows were cut or on who summed them,
+must be the namesake's, and must not outlive a failed fit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+from ..config import config_context
+from ..data import from_array, is_chunked
+from ..sources.base import Reader
+from ..sources.memory import MemorySource
+
+N_ROWS, N_FEATURES = 157, 4
+
+
+@dataclass(frozen=True)
+class Laws:
+    """What is owed by one estimator; the defaults suit an additive one.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Unfitted.
+    reference : scikit-learn estimator, optional
+        What it must equal in memory; by default its ``to_sklearn()`` with the same parameters.
+    rtol : float, default=1e-9
+        Norm-wise: the largest difference over ``max(1, largest value)``.
+    chunk_rtol : float, default=1e-10
+        The same between chunkings.
+    streamed : bool, default=False
+        True for a model trained on one chunk after the other, whose result depends on their
+        order and size by its nature: the laws of sums do not apply.
+    additive : bool, default=True
+        False where partial_fit is not a sum, as for a scaler behind an imputer: what the imputer
+        learns later changes what the scaler should have seen before.
+    data : callable, optional
+        ``data(rng) -> (X, y)`` in memory, for estimators with needs of their own.
+    """
+
+    estimator: Any
+    reference: Any = None
+    rtol: float = 1e-9
+    chunk_rtol: float = 1e-10
+    streamed: bool = False
+    additive: bool = True
+    data: Callable[[np.random.Generator], tuple[Any, Any]] | None = None
+
+    def __str__(self) -> str:
+        return " ".join(repr(self.estimator).split())
+
+    def make_data(self) -> tuple[Any, Any]:
+        """Rows for the checks: `N_ROWS` of them, the same every time."""
+        rng = np.random.default_rng(0)
+        if self.data is not None:
+            return self.data(rng)
+        X = rng.normal(size=(N_ROWS, N_FEATURES)) * [1, 2, 0.5, 1] + [0, 10, -1, 100]
+        signal = X @ [1.0, -0.5, 2.0, 0.1] + 3 + rng.normal(size=N_ROWS)
+        if get_tags(self.estimator).classifier_tags is not None:
+            return X, np.where(signal > np.median(signal), "yes", "no")
+        return X, signal
+
+    def fitted(self, X: Any, y: Any, weight: Any = None, estimator: Any = None) -> Any:
+        model = clone(self.estimator if estimator is None else estimator)
+        return model.fit(X, y) if weight is None else model.fit(X, y, sample_weight=weight)
+
+    @property
+    def takes_weights(self) -> bool:
+        return "sample_weight" in inspect.signature(self.estimator.fit).parameters
+
+    @property
+    def adds(self) -> bool:
+        """Whether partial_fit is a sum, so that the rows of one chunking fit like another's."""
+        return hasattr(self.estimator, "partial_fit") and self.additive and not self.streamed
+
+
+def laws_of(laws: Laws | Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Name and check of every law that applies to an estimator.
+
+    Parameters
+    ----------
+    laws : Laws or estimator
+
+    Yields
+    ------
+    name : str
+    check : callable
+        Raises AssertionError where the law is broken.
+
+    Examples
+    --------
+    >>> from scalml.preprocessing import StandardScaler
+    >>> for name, check in laws_of(StandardScaler()):
+    ...     check()
+    """
+    laws = laws if isinstance(laws, Laws) else Laws(laws)
+    for check in CHECKS:
+        name = check.__name__.removeprefix("check_")
+        if "weight" in name and (laws.streamed or not laws.takes_weights):
+            continue
+        if "partial_fit" in name and not laws.adds:
+            continue
+        if laws.streamed and check in OF_SUMS:
+            continue
+        yield name, partial(check, laws)
+
+
+def check_chunkings_agree(laws: Laws) -> None:
+    """Every way to cut the rows gives the same model, up to rounding."""
+    X, y = laws.make_data()
+    whole = laws.fitted(chunked(X, [len(X)]), chunked(y, [len(X)]))
+    for lengths in ([1] * len(X), [50, 0, 1, 60, 46], [0, 100, 57, 0]):
+        cut = laws.fitted(chunked(X, lengths), chunked(y, lengths))
+        assert_close(whole, cut, laws.chunk_rtol)
+
+
+def check_workers_agree_bit_for_bit(laws: Laws) -> None:
+    """Number and kind of workers have no influence at all."""
+    X, y = laws.make_data()
+    cut = chunked(X, [20, 37, 1, 50, 49]), chunked(y, [20, 37, 1, 50, 49])
+    with config_context(backend="serial"):
+        alone = laws.fitted(*cut)
+    for n_jobs in (2, 3):
+        with config_context(backend="threads", n_jobs=n_jobs):
+            assert_same_bits(alone, laws.fitted(*cut))
+
+
+def check_equals_the_namesake(laws: Laws) -> None:
+    """scikit-learn's estimator, fitted in memory, has the same attributes."""
+    X, y = laws.make_data()
+    ours = laws.fitted(chunked(X, [40, 60, 57]), chunked(y, [40, 60, 57]))
+    reference = laws.reference
+    if reference is None:
+        kind = type(ours.to_sklearn())
+        names = inspect.signature(kind).parameters
+        params = {k: v for k, v in laws.estimator.get_params(deep=False).items() if k in names}
+        reference = kind(**params)
+    mine, theirs = attributes(ours), attributes(clone(reference).fit(X, y))
+    shared = mine.keys() & theirs.keys() - {"n_iter_", "solver_"}
+    assert shared, f"{ours!r} shares no fitted attribute with {reference!r}"
+    for name in shared:
+        compare(mine[name], theirs[name], laws.rtol, name)
+
+
+def check_in_memory_input_fits_alike(laws: Laws) -> None:
+    """Rows in memory give the model that the same rows in chunks give."""
+    X, y = laws.make_data()
+    in_memory, in_chunks = laws.fitted(X, y), laws.fitted(chunked(X, [157]), chunked(y, [157]))
+    assert_close(in_memory, in_chunks, laws.chunk_rtol)
+
+
+def check_weight_two_is_the_row_twice(laws: Laws) -> None:
+    """Integer weights equal repetition; weight 0 equals absence; across chunk borders."""
+    X, y = laws.make_data()
+    weight = np.random.default_rng(1).integers(0, 4, size=len(X)).astype(float)
+    weight[:30] = 0
+    repeated = np.repeat(np.arange(len(X)), weight.astype(int))
+    lengths = [25, 50, 0, 82]
+    weighted = laws.fitted(chunked(X, lengths), chunked(y, lengths), chunked(weight, lengths))
+    plain = laws.fitted(take(X, repeated), take(y, repeated))
+    assert_close(weighted, plain, max(laws.rtol, 1e-9), skip=("n_samples_seen_", "n_iter_"))
+
+
+def check_negative_weights_are_refused(laws: Laws) -> None:
+    X, y = laws.make_data()
+    weight = np.ones(len(X))
+    weight[7] = -1
+    assert_raises(ValueError, laws.fitted, X, y, weight)
+
+
+def check_partial_fit_adds_up(laws: Laws) -> None:
+    """partial_fit of two halves is fit of the whole."""
+    X, y = laws.make_data()
+    model = clone(laws.estimator)
+    for rows in (np.arange(60), np.arange(60, len(X))):
+        model.partial_fit(take(X, rows), take(y, rows))
+    assert_close(model, laws.fitted(X, y), max(laws.rtol, 1e-9))
+
+
+def check_application_is_lazy_and_equal(laws: Laws) -> None:
+    """What a model makes of chunks is what it makes of the rows, and a snapshot of the model."""
+    X, y = laws.make_data()
+    model = laws.fitted(X, y)
+    plain = model.to_sklearn()
+    for method in ("transform", "predict", "predict_proba", "decision_function"):
+        if not hasattr(model, method):
+            continue
+        expected = getattr(plain, method)(X)
+        lazy = getattr(model, method)(chunked(X, [50, 0, 107]))
+        assert is_chunked(lazy), f"{method} of chunks must be a chunked collection"
+        model.fit(take(X, np.arange(len(X))[::2]), take(y, np.arange(len(X))[::2]))
+        found = lazy.to_pandas() if hasattr(lazy, "to_pandas") else lazy.to_numpy()
+        compare(dense(found), dense(expected), 1e-12, method)
+        assert lazy.shape[1:] == np.shape(found)[1:], f"{method}: {lazy.shape} is not the shape"
+        model = laws.fitted(X, y)
+        compare(dense(getattr(model, method)(X)), dense(expected), 1e-12, method)
+
+
+def check_caller_data_is_untouched(laws: Laws) -> None:
+    X, y = laws.make_data()
+    before = pickle.dumps((X, y))
+    model = laws.fitted(chunked(X, [80, 77]), chunked(y, [80, 77]))
+    for method in ("transform", "predict"):
+        if hasattr(model, method):
+            getattr(model, method)(chunked(X, [80, 77])).head(3)
+    assert pickle.dumps((X, y)) == before, "fit or its application changed the caller's data"
+
+
+def check_model_holds_no_rows(laws: Laws) -> None:
+    """A fitted model pickles to the size of its statistic, whatever the number of rows."""
+    X, y = laws.make_data()
+    many = np.tile(np.arange(len(X)), 40)
+    small = len(pickle.dumps(laws.fitted(X, y)))
+    large = len(pickle.dumps(laws.fitted(take(X, many), take(y, many))))
+    assert large < small + 4096, f"{small} bytes for {len(X)} rows, {large} for {len(many)}"
+
+
+def check_failed_fit_leaves_nothing(laws: Laws) -> None:
+    """An error in a late chunk leaves the model unfitted, or as it was fitted before."""
+    X, y = laws.make_data()
+    broken = Failing(X, [50, 50, 57], fails_at=2)
+    model = clone(laws.estimator)
+    assert_raises(OSError, model.fit, from_source(broken), chunked(y, [50, 50, 57]))
+    assert_raises(NotFittedError, check_is_fitted, model)
+    fitted = laws.fitted(X, y)
+    before = pickle.dumps(fitted)
+    assert_raises(OSError, fitted.fit, from_source(broken), chunked(y, [50, 50, 57]))
+    assert pickle.dumps(fitted) == before, "a failed fit changed the fitted model"
+
+
+def check_passes_are_those_planned(laws: Laws) -> None:
+    """`fit` reads the rows as often as ``fit_passes`` says."""
+    X, y = laws.make_data()
+    low, high = laws.estimator.fit_passes()
+    low = low if low == high else 1  # a pass over y alone, or one that a small sample saves
+    source = Counting(X, lengths=[80, 77])
+    with config_context(backend="serial"):
+        clone(laws.estimator).fit(from_source(source), chunked(y, [80, 77]))
+    assert low <= source.reads / 2 <= high, f"{source.reads / 2} passes, planned {low} to {high}"
+
+
+CHECKS = (
+    check_chunkings_agree,
+    check_workers_agree_bit_for_bit,
+    check_equals_the_namesake,
+    check_in_memory_input_fits_alike,
+    check_weight_two_is_the_row_twice,
+    check_negative_weights_are_refused,
+    check_partial_fit_adds_up,
+    check_application_is_lazy_and_equal,
+    check_caller_data_is_untouched,
+    check_model_holds_no_rows,
+    check_failed_fit_leaves_nothing,
+    check_passes_are_those_planned,
+)
+OF_SUMS = (check_chunkings_agree, check_equals_the_namesake)
+
+
+# -- data ---------------------------------------------------------------------------------------
+def from_source(source: Any) -> Any:
+    """The collection over a source."""
+    from ..data import wrap
+
+    return wrap(source)
+
+
+def chunked(data: Any, lengths: list[int]) -> Any:
+    """In-memory rows cut into chunks of these lengths."""
+    return None if data is None else from_source(MemorySource(data, lengths=lengths))
+
+
+def take(data: Any, rows: np.ndarray) -> Any:
+    """Some rows of in-memory data."""
+    if data is None:
+        return None
+    return data.iloc[rows] if isinstance(data, (pd.DataFrame, pd.Series)) else data[rows]
+
+
+class Counting(MemorySource):
+    """Rows in memory that count how often a chunk is read."""
+
+    reads = 0
+
+    def evaluate(self, index: int, reader: Reader) -> Any:
+        self.reads += 1
+        return super().evaluate(index, reader)
+
+
+class Failing(MemorySource):
+    """Rows in memory of which one chunk cannot be read."""
+
+    def __init__(self, data: Any, lengths: list[int], fails_at: int) -> None:
+        super().__init__(data, lengths=lengths)
+        self.fails_at = fails_at
+
+    def evaluate(self, index: int, reader: Reader) -> Any:
+        if index == self.fails_at:
+            raise OSError("this chunk is made to fail")
+        return super().evaluate(index, reader)
+
+
+# -- comparison ---------------------------------------------------------------------------------
+def attributes(model: Any) -> dict[str, Any]:
+    """Public fitted attributes; those of a pipeline are its steps."""
+    steps = getattr(model, "steps", None)
+    if isinstance(steps, list):
+        return {f"{name}_": step for name, step in steps if hasattr(step, "get_params")}
+    return {
+        name: value
+        for name, value in vars(model).items()
+        if name.endswith("_") and not name.startswith("_")
+    }
+
+
+def assert_close(one: Any, other: Any, rtol: float, skip: tuple[str, ...] = ("n_iter_",)) -> None:
+    """Fitted attributes of two models are equal up to `rtol`, norm-wise."""
+    mine, yours = attributes(one), attributes(other)
+    assert mine.keys() == yours.keys(), f"{set(mine) ^ set(yours)} is fitted in one model only"
+    for name in mine.keys() - set(skip):
+        compare(mine[name], yours[name], rtol, name)
+
+
+def assert_same_bits(one: Any, other: Any) -> None:
+    """Fitted attributes of two models are the same to the last bit."""
+    mine, yours = attributes(one), attributes(other)
+    assert mine.keys() == yours.keys(), f"{set(mine) ^ set(yours)} is fitted in one model only"
+    for name, value in mine.items():
+        assert bits(value) == bits(yours[name]), f"{name} differs: {value!r}, {yours[name]!r}"
+
+
+def bits(value: Any) -> Any:
+    """A value as something whose equality is equality of bits."""
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return value.dtype.str, value.shape, value.tobytes()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(f.name, bits(getattr(value, f.name))) for f in dataclasses.fields(value)]
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [bits(item) for item in value]
+    if isinstance(value, dict):
+        return {key: bits(item) for key, item in value.items()}
+    if hasattr(value, "get_params"):
+        return type(value), {name: bits(item) for name, item in attributes(value).items()}
+    if isinstance(value, float):
+        return float(value).hex()
+    return value if isinstance(value, (str, int, bool, type(None))) else repr(value)
+
+
+def compare(one: Any, other: Any, rtol: float, name: str) -> None:
+    """Two values are equal up to `rtol`, norm-wise; other than numbers exactly."""
+    if dataclasses.is_dataclass(one):  # a statistic; what is made of it is compared instead
+        return
+    if hasattr(one, "get_params"):
+        shared = attributes(one).keys() & attributes(other).keys() - {"n_iter_", "solver_"}
+        for key in shared:
+            compare(attributes(one)[key], attributes(other)[key], rtol, f"{name}.{key}")
+        return
+    if isinstance(one, (list, tuple, dict)) and not isinstance(other, np.ndarray):
+        assert len(one) == len(other), f"{name}: {one!r}, {other!r}"
+        keys = one if isinstance(one, dict) else range(len(one))
+        for key in keys:
+            compare(one[key], other[key], rtol, f"{name}[{key}]")
+        return
+    a, b = np.asarray(one), np.asarray(other)
+    assert a.shape == b.shape, f"{name} has shape {a.shape}, expected {b.shape}"
+    if a.dtype.kind in "fc" and b.dtype.kind in "fciu":
+        assert np.array_equal(np.isnan(a), np.isnan(b)), f"{name}: {a}, expected {b}"
+        scale = max(1.0, float(np.nanmax(np.abs(b), initial=0)))
+        difference = float(np.nanmax(np.abs(a - b), initial=0)) / scale
+        assert difference <= rtol, f"{name} is off by {difference:.2e} (allowed {rtol:.0e})"
+    elif a.dtype.kind in "biuSU" or a.dtype.kind == b.dtype.kind != "O":
+        assert np.array_equal(a, b), f"{name}: {a}, expected {b}"
+    elif not callable(one):
+        assert repr(a.tolist()) == repr(b.tolist()), f"{name}: {a}, expected {b}"
+
+
+def dense(data: Any) -> Any:
+    """A sparse result as an array; frames too."""
+    if sparse.issparse(data):
+        return data.toarray()
+    return data.to_numpy() if isinstance(data, (pd.DataFrame, pd.Series)) else data
+
+
+def assert_raises(error: type[BaseException], func: Callable[..., Any], *args: Any) -> None:
+    """`func` fails with that kind of error."""
+    try:
+        func(*args)
+    except error:
+        return
+    raise AssertionError(f"{error.__name__} was expected from {func!r}")
