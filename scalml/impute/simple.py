@@ -1,0 +1,274 @@
+"""SimpleImputer: each column's filling value from sums or counts over chunks."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import sklearn.impute
+from scipy import sparse
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from scalml.compose.steps import inverse
+from scalml.utils.sums import Sum, run
+from scalml.statistics import Counts, Missing, Moments, Several
+from scalml.statistics.counts import is_missing, is_nan
+from scalml.utils.application import ChunkedTransformer
+from scalml.utils.fitting import fitting
+from scalml.utils.validation import validate_chunks
+
+__all__ = ["SimpleImputer"]
+
+STREAMING = ("mean", "most_frequent", "constant")
+
+
+class SimpleImputer(ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_output_keys=None):
+    """Fill missing values with the mean, the most frequent value or a constant.
+
+    Parameters, attributes and results are those of `sklearn.impute.SimpleImputer`; the rows may
+    be a `ChunkedFrame`, a `ChunkedArray` or in memory. Chunked rows are filled lazily.
+
+    Parameters
+    ----------
+    missing_values, fill_value, copy, add_indicator, keep_empty_features
+        As in scikit-learn.
+    strategy : {"mean", "most_frequent", "constant"}, default="mean"
+        "median" and callables need all values of a column at once and are refused.
+
+    Attributes
+    ----------
+    seen_ : Several
+        What the rows so far amount to: their number (``rows``) and, by strategy, ``moments``,
+        ``counts`` or numbers of ``missing`` values; what `partial_fit` adds to.
+    statistics_, indicator_, n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Notes
+    -----
+    One pass. Memory is one chunk a worker; with "most_frequent" it also grows with the number of
+    distinct values. Means are accumulated in float64, shifted; ties of "most_frequent" go to the
+    smallest value. `partial_fit` adds: the result is that of `fit` on all the rows. Memory order
+    has no influence.
+
+    Examples
+    --------
+    >>> import numpy as np, scalml
+    >>> from scalml.impute import SimpleImputer
+    >>> X = scalml.from_array(np.array([[1.0, 5], [np.nan, 6], [3, np.nan]]), chunk_rows=2)
+    >>> imputer = SimpleImputer().fit(X)
+    >>> imputer.statistics_
+    array([2. , 5.5])
+    >>> imputer.transform(X).to_numpy()
+    array([[1. , 5. ],
+           [2. , 6. ],
+           [3. , 5.5]])
+    """
+
+    @fitting
+    def fit(self, X, y=None):
+        """Learn the value that fills each column.
+
+        Parameters
+        ----------
+        X : ChunkedFrame, ChunkedArray, DataFrame, array-like or CSR matrix, \
+                of shape (n_rows, n_columns)
+        y : ignored
+
+        Returns
+        -------
+        self : SimpleImputer
+
+        Raises
+        ------
+        ValueError
+            If the strategy does not stream or does not suit the data, a value is infinite, or
+            there are no rows.
+        """
+        run(self.sums(X))
+        return self
+
+    @fitting
+    def partial_fit(self, X, y=None):
+        """Learn from more rows; see `fit`."""
+        run(self.sums(X, reset=not hasattr(self, "seen_")))
+        return self
+
+    def sums(self, X, y=None, sample_weight=None, *, reset=True):
+        """Ask for one statistic of X and set the fitted attributes: `scalml.utils.sums`."""
+        if self.strategy == "median" or callable(self.strategy):
+            raise ValueError(
+                f"strategy must be one that adds up over chunks, {', '.join(map(repr, STREAMING))}"
+                f", got {self.strategy!r}. Use sklearn.impute.SimpleImputer on a sample for it."
+            )
+        X = self._validated(X, reset)
+        head = X.source.empty()
+        if isinstance(head, pd.DataFrame):
+            head = check_array(
+                head, dtype=None, ensure_min_samples=0, ensure_all_finite="allow-nan"
+            )
+        self._plain_on(self._probe(head))
+        func = partial(observe, strategy=self.strategy, missing_values=self.missing_values)
+        seen = yield Sum(func, (X,))
+        if not reset and set(seen) != set(self.seen_):
+            raise ValueError(
+                f"strategy must stay the same between calls of partial_fit, got {self.strategy!r} "
+                f"after one that keeps {sorted(self.seen_)}; call fit."
+            )
+        self.seen_ = seen if reset else self.seen_ + seen
+        try:
+            self._plain = self._plain_on(self._representatives(head))
+        except TypeError as error:
+            if "unhashable" not in str(error):
+                raise
+            raise TypeError(
+                f"argument must be a table of strings or numbers, got an {error}."
+            ) from None
+        if hasattr(self, "feature_names_in_"):
+            self._plain.feature_names_in_ = self.feature_names_in_
+        self.statistics_ = self._plain.statistics_
+        self.indicator_ = self._plain.indicator_
+
+    def inverse_transform(self, X):
+        """Put gaps back where the indicators say so; lazily on a collection."""
+        check_is_fitted(self, "seen_")
+        columns = len(self.get_feature_names_out())
+        return inverse(self, X, np.zeros((1, columns)))
+
+    def fit_passes(self) -> tuple[int, int]:
+        """Least and most passes over the data that `fit` makes."""
+        return 1, 1
+
+    def to_sklearn(self) -> sklearn.impute.SimpleImputer:
+        """Return scikit-learn's own imputer, fitted, independent of this one."""
+        check_is_fitted(self, "seen_")
+        plain = copy.deepcopy(self._plain)
+        return plain.set_params(**self.get_params(deep=False))
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns that are kept and of the indicators, as scikit-learn's."""
+        return self.to_sklearn().get_feature_names_out(input_features)
+
+    @property
+    def gives_moments(self) -> bool:
+        """Whether `output_moments` follow from what `fit` learns."""
+        return self.strategy == "mean"
+
+    def output_moments(self) -> Moments | None:
+        """Moments of the rows seen by `fit`, once filled; None where they do not follow.
+
+        A column filled with m is the known values and so many times m; an indicator is 1 so many
+        times. A scaler behind the imputer needs no pass of its own then.
+        """
+        check_is_fitted(self, "seen_")
+        if not self.gives_moments:
+            return None
+        known, rows = self.seen_["moments"], self.seen_["rows"]
+        fill = self.statistics_.astype(np.float64)
+        kept = np.isfinite(fill)
+        gaps = rows - known.n
+        fill, zero = np.where(kept, fill, 0.0), np.zeros(len(gaps))
+        filled = known + Moments(gaps, fill, zero)
+        share = gaps[[] if self.indicator_ is None else self.indicator_.features_] / rows
+        return Moments(
+            np.concatenate([filled.n[kept], np.full(len(share), float(rows))]),
+            np.concatenate([filled.centre[kept], share]),
+            np.concatenate([filled.squares[kept], rows * share * (1 - share)]),
+        )
+
+    def _validated(self, X, reset):
+        numeric = self.strategy == "mean"
+        loose = is_nan(self.missing_values) or self.missing_values is pd.NA
+        if isinstance(X, list) and not numeric:
+            X = _array_of_list(X)
+        try:
+            return validate_chunks(
+                self,
+                X,
+                reset=reset,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32, np.float16] if numeric else None,
+                keep_frames=not numeric,
+                ensure_all_finite="allow-nan" if loose else True,
+            )[0]
+        except ValueError as error:
+            if "could not convert" not in str(error):
+                raise
+            raise ValueError(
+                f"Cannot use {self.strategy} strategy with non-numeric data:\n{error}"
+            ) from None
+
+    def _plain_on(self, rows) -> sklearn.impute.SimpleImputer:
+        return sklearn.impute.SimpleImputer(**self.get_params(deep=False)).fit(rows)
+
+    def _filler(self, dtype):
+        """A value that is not missing."""
+        if dtype.kind == "O":
+            return "b" if _equal(self.missing_values, "a") else "a"
+        return 2 if _equal(self.missing_values, 1) else 1
+
+    def _probe(self, head):
+        """A row of the data's dtype, on which the namesake refuses what does not suit it."""
+        row = np.full((1, head.shape[1]), self._filler(head.dtype), dtype=head.dtype)
+        return sparse.csr_matrix(row) if sparse.issparse(head) else row
+
+    def _representatives(self, head):
+        """Two rows on which the namesake learns what all the rows would teach it.
+
+        A column holds its statistic, a gap if it has gaps, and nothing but gaps if it is empty.
+        """
+        seen, rows = self.seen_, self.seen_["rows"]
+        if "moments" in seen:
+            known = np.rint(seen["moments"].n).astype(np.int64)
+            gaps, values = rows - known, seen["moments"].centre
+        elif "counts" in seen:
+            columns = [c.without(self.missing_values) for c in seen["counts"].columns]
+            known = np.array([c.total for c in columns])
+            gaps, values = rows - known, [_scalar(c.most_frequent()) for c in columns]
+        else:
+            known, gaps = seen["missing"].known, seen["missing"].missing
+            values = [self._filler(head.dtype)] * len(known)
+        gap = self.missing_values
+        if gap is pd.NA and head.dtype.kind != "O":
+            gap = np.nan
+        two = np.zeros((2, head.shape[1]), dtype=head.dtype)
+        for j, value in enumerate(values):
+            if known[j]:
+                two[:, j] = value
+            elif gaps[j] == rows:
+                two[0, j] = gap
+            if gaps[j]:
+                two[1, j] = gap
+        return sparse.csr_matrix(two) if sparse.issparse(head) else two
+
+
+def observe(X, strategy: str, missing_values) -> Several:
+    """What a strategy needs to know of a block."""
+    if strategy == "most_frequent":
+        return Several(rows=X.shape[0], counts=Counts.of(X))
+    if strategy == "constant":
+        return Several(rows=X.shape[0], missing=Missing.of(X, missing_values=missing_values))
+    if not (is_nan(missing_values) or missing_values is pd.NA):
+        values = X.data if sparse.issparse(X) else X
+        values = np.where(is_missing(values, missing_values), np.nan, values)
+        if sparse.issparse(X):
+            X = sparse.csr_matrix((values, X.indices, X.indptr), X.shape)
+        else:
+            X = values
+    return Several(rows=X.shape[0], moments=Moments.of(X))
+
+
+def _array_of_list(X):
+    """Make an array of lists as imputers do: objects if there is a string."""
+    strings = any(isinstance(value, str) for row in X if np.ndim(row) for value in row)
+    return np.array(X, dtype=object) if strings else X
+
+
+def _equal(a, b) -> bool:
+    return a is not pd.NA and a == b
+
+
+def _scalar(value):
+    return value.item() if isinstance(value, np.generic) else value
