@@ -1,0 +1,73 @@
+"""A uniform sample of rows that depends on the data alone: not on chunks, workers or memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from scalml.linear_model.labels import BinaryLabels
+from scalml.statistics import require_finite
+from scalml.statistics.row_hashes import row_hashes
+
+SAMPLE_BYTES = 64 * 2**20
+MOST_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class RowSample:
+    """Rows whose number hashes below a limit; the sum is one sample after the other."""
+
+    blocks: tuple[tuple[Any, Any, Any], ...]
+
+    @classmethod
+    def of(
+        cls, X: Any, y: Any, sample_weight: Any, rows: Any, *, share: float, labels: BinaryLabels
+    ) -> RowSample:
+        """The sampled rows of one block.
+
+        Parameters
+        ----------
+        X : ndarray or CSR matrix of shape (n_rows, n_features)
+        y : ndarray of shape (n_rows,)
+        sample_weight : ndarray of shape (n_rows,) or None
+        rows : ndarray of shape (n_rows,) or None
+            Row numbers; not needed when every row is taken.
+        share : float
+            Share of the rows to take; 1 takes all.
+        labels : BinaryLabels
+        """
+        if share < 1:
+            kept = np.flatnonzero(row_hashes(rows, seed=0) < np.uint64(share * 2.0**64))
+            X, y = X[kept], np.asarray(y)[kept]
+            sample_weight = None if sample_weight is None else np.asarray(sample_weight)[kept]
+        elif not sparse.issparse(X):
+            X = np.array(X, order="C")
+        values = X.data if sparse.issparse(X) else X
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(values.sum(dtype=np.float64))
+        if not finite:
+            require_finite(X)
+        return cls(((X, *labels.encode(y, sample_weight)),))
+
+    def __add__(self, other: RowSample) -> RowSample:
+        return RowSample(self.blocks + other.blocks)
+
+    def gather(self) -> tuple[Any, np.ndarray, np.ndarray | None]:
+        """X, y and weights of the whole sample."""
+        Xs, ys, weights = zip(*self.blocks, strict=True)
+        X = sparse.vstack(Xs, format="csr") if sparse.issparse(Xs[0]) else np.concatenate(Xs)
+        return X, np.concatenate(ys), None if weights[0] is None else np.concatenate(weights)
+
+
+def sample_share(n_rows: int, n_features: int, bytes_per_row: float) -> float:
+    """Share of the rows that makes a sample of some 64 MiB, or ten rows per feature if more.
+
+    Ten rows per feature make the sample's Hessian a useful approximation; 256 MiB is the most
+    that is taken for it.
+    """
+    wanted = max(SAMPLE_BYTES / bytes_per_row, 10.0 * n_features)
+    wanted = min(wanted, MOST_BYTES / bytes_per_row)
+    return 1.0 if wanted >= 0.7 * n_rows else wanted / n_rows

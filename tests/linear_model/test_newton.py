@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from scalml.linear_model.newton import minimise, solver_of
+
+
+def quadratic(H, b):
+    """x'Hx/2 - b'x, as values and gradients of columns."""
+
+    def objective(columns):
+        gradients = H @ columns - b[:, None]
+        return 0.5 * (columns * (gradients - b[:, None])).sum(axis=0), gradients
+
+    return objective
+
+
+def problem(d=8, spread=1e3, seed=0):
+    rng = np.random.default_rng(seed)
+    Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    H = (Q * np.geomspace(1, spread, d)) @ Q.T
+    return H, rng.normal(size=d)
+
+
+def test_the_hessian_itself_needs_one_step():
+    H, b = problem()
+    found = minimise(
+        quadratic(H, b), lambda x: solver_of(H), np.zeros(8), tol=1e-8, max_iter=5, exact=True
+    )
+    np.testing.assert_allclose(found.x, np.linalg.solve(H, b), rtol=1e-9)
+    assert found.converged and found.n_evaluations == 2
+
+
+@pytest.mark.parametrize("error", [0.05, 0.3])
+def test_a_rough_hessian_still_converges_faster_than_linearly(error):
+    H, b = problem()
+    rng = np.random.default_rng(1)
+    E = rng.normal(size=(8, 8)) * error / 8
+    rough = H + np.sqrt(np.outer(H.diagonal(), H.diagonal())) * (E @ E.T + (E + E.T) / 8)
+    found = minimise(
+        quadratic(H, b), lambda x: solver_of(rough), np.zeros(8), tol=1e-10, max_iter=30
+    )
+    np.testing.assert_allclose(found.x, np.linalg.solve(H, b), rtol=1e-7)
+    assert found.converged and found.n_evaluations <= 12
+
+
+def test_without_curvature_it_is_lbfgs():
+    H, b = problem(spread=50)
+    found = minimise(
+        quadratic(H, b), lambda x: lambda g: g / 50, np.zeros(8), tol=1e-8, max_iter=100
+    )
+    np.testing.assert_allclose(found.x, np.linalg.solve(H, b), rtol=1e-5)
+    assert found.converged
+
+
+def test_a_step_too_long_is_shortened_in_one_pass():
+    H, b = problem()
+    calls = []
+
+    def objective(columns):
+        calls.append(columns.shape[1])
+        return quadratic(H, b)(columns)
+
+    def too_long(x):
+        return lambda g: 20 * np.linalg.solve(H, g)
+
+    found = minimise(objective, too_long, np.zeros(8), tol=1e-8, max_iter=50)
+    assert found.converged
+    assert calls[:3] == [1, 1, 7]
+
+
+def test_stops_at_max_iter_and_says_so():
+    H, b = problem()
+    found = minimise(
+        quadratic(H, b), lambda x: lambda g: g / 1e3, np.zeros(8), tol=1e-10, max_iter=3
+    )
+    assert not found.converged and found.n_iter == 3
+    start = np.ones(8)
+    found = minimise(quadratic(H, b), lambda x: solver_of(H), start, tol=1e-10, max_iter=0)
+    assert not found.converged and found.x is start
+
+
+def test_gives_up_when_nothing_decreases():
+    def objective(columns):
+        return np.zeros(columns.shape[1]), np.ones_like(columns)
+
+    found = minimise(objective, lambda x: lambda g: g, np.zeros(2), tol=1e-3, max_iter=50)
+    assert not found.converged and found.n_iter <= 1
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-12, 1e12])
+def test_solver_scales_columns(scale):
+    H, b = problem()
+    D = np.geomspace(1, scale, 8)
+    H = H * np.outer(D, D)
+    expected = np.linalg.solve(problem()[0], b / D) / D
+    np.testing.assert_allclose(solver_of(H)(b), expected, rtol=1e-8)
+    np.testing.assert_allclose(solver_of(H.diagonal().copy())(b), b / H.diagonal())
+
+
+def test_directions_without_curvature_stay():
+    H = np.diag([1.0, 0.0, 4.0])
+    assert solver_of(H)(np.ones(3)).tolist() == [1.0, 0.0, 0.25]
+    assert solver_of(np.array([1.0, 0.0]))(np.ones(2)).tolist() == [1.0, 0.0]
+
+
+def test_solver_survives_singular_hessians():
+    H = np.ones((3, 3))
+    np.testing.assert_allclose(H @ solver_of(H)(np.ones(3)), 1.0, rtol=1e-6)
+    assert np.isfinite(solver_of(np.zeros((3, 3)))(np.ones(3))).all()
+    assert np.isfinite(solver_of(np.full((2, 2), np.nan))(np.ones(2))).all()

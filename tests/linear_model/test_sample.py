@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from scalml.linear_model.labels import BinaryLabels
+from scalml.linear_model.sample import RowSample, sample_share
+
+LABELS = BinaryLabels("b")
+
+
+def take(X, rows, share, weight=None):
+    y = np.where(rows % 2 == 1, "b", "a")
+    return RowSample.of(X, y, weight, rows, share=share, labels=LABELS)
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
+def test_the_sample_does_not_depend_on_chunks(make):
+    X, rows = np.arange(20_000.0).reshape(10_000, 2), np.arange(10_000)
+    whole = take(make(X), rows, 0.1).gather()
+    parts = take(make(X[:1]), rows[:1], 0.1) + take(make(X[1:7000]), rows[1:7000], 0.1)
+    parts = (parts + take(make(X[7000:]), rows[7000:], 0.1)).gather()
+    dense = [A.toarray() if sparse.issparse(A) else A for A in (whole[0], parts[0])]
+    np.testing.assert_array_equal(*dense)
+    np.testing.assert_array_equal(whole[1], parts[1])
+    np.testing.assert_array_equal(whole[1], (dense[0][:, 0] // 2) % 2)
+    assert 800 < len(dense[0]) < 1200
+    assert whole[2] is parts[2] is None
+
+
+def test_all_rows_need_no_row_numbers_and_keep_their_weights():
+    X, w = np.asfortranarray(np.eye(3)), np.arange(3.0)
+    taken = RowSample.of(X, np.array(["a", "b", "a"]), w, None, share=1, labels=LABELS)
+    A, y, weight = (taken + taken).gather()
+    assert A.shape == (6, 3) and A.flags.c_contiguous
+    assert y.tolist() == [0, 1, 0] * 2
+    assert weight.tolist() == [0, 1, 2] * 2
+
+
+def test_bad_values_are_found():
+    X = np.array([[1.0], [np.nan]])
+    with pytest.raises(ValueError, match="NaN"):
+        RowSample.of(X, np.array(["a", "b"]), None, None, share=1, labels=LABELS)
+
+
+def test_share():
+    assert sample_share(1000, 10, 80) == 1.0
+    assert sample_share(2_000_000, 100, 800) == pytest.approx(2**26 / 800 / 2e6)
+    assert sample_share(2_000_000, 1000, 8000) == pytest.approx(10_000 / 2e6)
+    assert sample_share(2_000_000, 5000, 40_000) == pytest.approx(2**28 / 40_000 / 2e6)
