@@ -1,0 +1,136 @@
+"""What a metric accepts: columns of rows, chunked or not, made alike block by block."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array, column_or_1d
+
+from scalml.data import is_chunked, row_numbers
+from scalml.data.collection import align_with, wrap
+from scalml.statistics.finite import require_finite
+
+
+def any_chunked(*arrays):
+    """Whether at least one of the arrays is a chunked collection."""
+    return any(is_chunked(array) for array in arrays)
+
+
+def chunked(*arrays):
+    """Collections of all arrays, on the chunk grid of the first one that is chunked.
+
+    Parameters
+    ----------
+    *arrays : array-likes, chunked collections or None
+        At least one is chunked. None stays None.
+
+    Returns
+    -------
+    list
+
+    Raises
+    ------
+    ValueError
+        If their lengths differ.
+    """
+    lead = next(array for array in arrays if is_chunked(array))
+    present = [array for array in arrays if array is not None]
+    found = iter([wrap(source) for source in align_with(lead, *present)[1:]])
+    return [None if array is None else next(found) for array in arrays]
+
+
+def with_rows_of(lead, other):
+    """`other`, marked as having the rows of `lead`, so that one mask filters both alike.
+
+    Two files, or a file and an array, are aligned by their lengths. Once filtered these would have
+    to be counted again; as a function of the rows of `lead` they need not.
+
+    Parameters
+    ----------
+    lead, other : collections on one chunk grid, or None
+    """
+    if other is None or other.source.rows.rows_token == lead.source.rows.rows_token:
+        return other
+    return row_numbers(lead).map_chunks(_second, other, empty=other.source.empty())
+
+
+def labels_of(block, name):
+    """Labels of one block: ndarray of shape (n_rows,), or (n_rows, n_labels) for indicators.
+
+    Raises
+    ------
+    ValueError
+        For missing labels, and for numbers that are not whole: those are no classes.
+    """
+    y = block.to_numpy() if isinstance(block, (pd.DataFrame, pd.Series)) else np.asarray(block)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.dtype.kind == "f":
+        if not np.isfinite(y.sum()):
+            require_finite(y, label=name)
+        if not (y == np.trunc(y)).all():
+            raise ValueError(f"continuous format is not supported: {name} must hold class labels.")
+    elif y.dtype == object and pd.isna(y).any():
+        raise ValueError(f"Input {name} contains NaN: every row needs a label.")
+    if y.ndim > 2 or y.ndim == 0:
+        raise ValueError(f"{name} must have one or two dimensions, got shape {y.shape}.")
+    return y
+
+
+def same_kind(y_true, y_pred):
+    """Refuse to compare text with numbers, as scikit-learn does.
+
+    Raises
+    ------
+    ValueError
+        If one block holds strings and the other numbers, or their shapes differ.
+    """
+    if _is_text(y_true) != _is_text(y_pred):
+        raise ValueError(
+            "Labels in y_true and y_pred should be of the same type. "
+            f"Got y_true of {y_true.dtype} and y_pred of {y_pred.dtype}."
+        )
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            f"y_true and y_pred must have the same shape, got {y_true.shape} and {y_pred.shape}."
+        )
+
+
+def numbers_of(block, name, dtype="numeric"):
+    """Finite numbers of one block, of shape (n_rows,) or (n_rows, n_columns).
+
+    Raises
+    ------
+    ValueError
+        For NaN and infinity.
+    """
+    values = check_array(block, ensure_2d=False, dtype=dtype, ensure_all_finite=False)
+    if values.dtype.kind == "f" and not np.isfinite(values.sum(dtype=np.float64)):
+        require_finite(values, label=name)
+    return values
+
+
+def weights_of(block):
+    """Weights of one block as float64 of shape (n_rows,); None stays None.
+
+    Raises
+    ------
+    ValueError
+        For NaN, infinity and negative weights.
+    """
+    if block is None:
+        return None
+    weight = numbers_of(column_or_1d(block), "sample_weight", dtype=np.float64)
+    if len(weight) and weight.min() < 0:
+        raise ValueError(f"sample_weight must not be negative, got {weight.min()}.")
+    return weight
+
+
+def _second(_, block):
+    return block
+
+
+def _is_text(y):
+    if y.dtype.kind in "US":
+        return True
+    return y.dtype == object and len(y) > 0 and isinstance(y.flat[0], str)

@@ -1,0 +1,91 @@
+"""ROC AUC is exact, for any chunks and for any number of passes."""
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from sklearn.exceptions import UndefinedMetricWarning
+
+import scalml
+from scalml.metrics import ranking, roc_auc_score
+
+
+def sample(n_rows=2_000, seed=0):
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=n_rows)
+    scores = np.where(rng.random(n_rows) < 0.3, np.round(scores), scores)
+    y = (rng.random(n_rows) < 1 / (1 + np.exp(-scores))).astype(int)
+    return y, scores, rng.random(n_rows) * rng.integers(0, 3, n_rows)
+
+
+@pytest.fixture(params=["one pass", "groups"])
+def passes(request, monkeypatch):
+    if request.param == "groups":
+        monkeypatch.setattr(ranking, "ROWS_AT_ONCE", 0)
+        monkeypatch.setattr(ranking, "GROUP_ROWS", 150)
+
+
+@pytest.mark.parametrize("max_fpr", [None, 1.0, 0.5, 0.003])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_equals_scikit_learn(passes, max_fpr, weighted):
+    y, scores, weight = sample()
+    options = {"max_fpr": max_fpr, "sample_weight": weight if weighted else None}
+    expected = sklearn.metrics.roc_auc_score(y, scores, **options)
+    for chunk_rows in (1_999, 300):
+        found = roc_auc_score(scalml.from_array(y, chunk_rows=chunk_rows), scores, **options)
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_chunks_and_passes_change_no_bit(monkeypatch):
+    y, scores, _ = sample()
+    grids = [scalml.from_array(y, chunk_rows=chunk_rows) for chunk_rows in (7, 500, 2_000)]
+    found = {roc_auc_score(grid, scores) for grid in grids}
+    monkeypatch.setattr(ranking, "ROWS_AT_ONCE", 0)
+    for group_rows in (1, 150, 10_000):
+        monkeypatch.setattr(ranking, "GROUP_ROWS", group_rows)
+        found.add(roc_auc_score(scalml.from_array(y, chunk_rows=300), scores))
+    assert len(found) == 1
+
+
+def test_unknown_length(passes):
+    y, scores, _ = sample()
+    kept = scores > -0.5
+    collections = [scalml.from_array(values, chunk_rows=300) for values in (y, scores)]
+    mask = collections[1] > -0.5
+    found = roc_auc_score(*(item[mask] for item in collections))
+    assert found == pytest.approx(sklearn.metrics.roc_auc_score(y[kept], scores[kept]), abs=1e-12)
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], [-1, 1], [False, True], [2.0, 7.0]])
+def test_any_labels(passes, labels):
+    y, scores, _ = sample()
+    named = np.array(labels)[y]
+    found = roc_auc_score(scalml.from_array(np.sort(named), chunk_rows=300), scores[np.argsort(y)])
+    assert found == pytest.approx(sklearn.metrics.roc_auc_score(y, scores), abs=1e-12)
+
+
+def test_in_memory_is_scikit_learn():
+    y, scores, weight = sample()
+    expected = sklearn.metrics.roc_auc_score(y, scores, sample_weight=weight)
+    assert roc_auc_score(y, scores, sample_weight=weight) == expected
+
+
+def test_one_class_is_undefined(passes):
+    with pytest.warns(UndefinedMetricWarning, match="Only one class"):
+        assert np.isnan(roc_auc_score(scalml.from_array(np.ones(3, int)), np.arange(3.0)))
+
+
+@pytest.mark.parametrize(
+    "y, scores, options, message",
+    [
+        ([0, 1, 2], [0.1, 0.2, 0.3], {}, "must have two classes"),
+        ([0, 1, 1], [0.1, np.nan, 0.3], {}, "contains NaN"),
+        ([0, 1, 1], [0.1, np.inf, 0.3], {}, "contains infinity"),
+        ([0.5, 1.5, 1.5], [0.1, 0.2, 0.3], {}, "continuous"),
+        ([0, 1, 1], [0.1, 0.2, 0.3], {"max_fpr": 0}, "max_fpr in range"),
+        ([0, 1, 1], [0.1, 0.2, 0.3], {"max_fpr": 1.5}, "max_fpr in range"),
+        ([0, 1, 1], [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], {}, "1d array"),
+    ],
+)
+def test_errors(passes, y, scores, options, message):
+    with pytest.raises(ValueError, match=message):
+        roc_auc_score(scalml.from_array(np.array(y), chunk_rows=2), np.array(scores), **options)
