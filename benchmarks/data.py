@@ -1,0 +1,143 @@
+"""The benchmark's files, generated chunk by chunk from a seed, and what is true of them."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SEED = 20250
+COLUMNS = 100
+CHUNK = 50_000  # rows; chunk k is drawn from (SEED, k), so a longer file starts like a shorter
+NUMBERS = [f"number_{k}" for k in range(20)]
+TEXTS = {"carrier": 12, "region": 30, "kind": 6}  # column: how many different texts
+EFFECTS = np.linspace(0.2, 0.3, 20)  # how much a number tells about the target
+
+
+@dataclass(frozen=True)
+class Files:
+    """Paths of the files of one size."""
+
+    data_dir: str
+    rows: int
+    csv_rows: int
+
+    @property
+    def dense(self):
+        return Path(self.data_dir) / f"dense-{self.rows}x{COLUMNS}"
+
+    @property
+    def X(self):
+        return self.dense / "X.npy"
+
+    @property
+    def y_binary(self):
+        return self.dense / "y_binary.npy"
+
+    @property
+    def y_regression(self):
+        return self.dense / "y_regression.npy"
+
+    @property
+    def truth(self):
+        """coef and intercept of a logistic model; exact sums of the data, for the quality."""
+        return self.dense / "truth.npz"
+
+    @property
+    def csv(self):
+        return Path(self.data_dir) / f"table-{self.csv_rows}.csv"
+
+    def scratch(self, name):
+        """Return a path to write to."""
+        folder = Path(self.data_dir) / "scratch"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+
+def prepare(files, workload):
+    """Make the files of `workload` unless they are there, and read them into the page cache."""
+    if workload == "csv_pipeline":
+        if not files.csv.exists():
+            print(f"writing {files.csv}", flush=True)
+            write_csv(files)
+        used = [files.csv]
+    else:
+        if not files.dense.exists():
+            print(f"writing {files.dense}", flush=True)
+            write_dense(files)
+        used = [files.X, files.y_binary, files.y_regression]
+    buffer = bytearray(1 << 24)
+    for path in used:
+        with open(path, "rb", buffering=0) as file:
+            while file.readinto(buffer):
+                pass
+
+
+def write_dense(files):
+    """Correlated columns of different means and scales, a linear and a logistic target."""
+    partial = files.dense.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    rng = np.random.default_rng(SEED)
+    mixing = np.eye(COLUMNS) + 0.3 * rng.standard_normal((COLUMNS, COLUMNS)) / np.sqrt(COLUMNS)
+    mixing *= rng.uniform(0.5, 2.0, COLUMNS)
+    means = rng.uniform(-1.0, 1.0, COLUMNS)
+    slopes = rng.standard_normal(COLUMNS)
+    coef = 0.22 * rng.standard_normal(COLUMNS)
+    intercept = -float(means @ coef)
+
+    def create(name, dtype, *shape):
+        return np.lib.format.open_memmap(partial / name, "w+", dtype, (files.rows, *shape))
+
+    X = create("X.npy", np.float64, COLUMNS)
+    y_regression = create("y_regression.npy", np.float64)
+    y_binary = create("y_binary.npy", np.int64)
+    gram = np.zeros((COLUMNS + 2, COLUMNS + 2))  # of the columns, a column of ones, the target
+    for k, start in enumerate(range(0, files.rows, CHUNK)):
+        rng = np.random.default_rng((SEED, k))
+        rows = slice(start, min(start + CHUNK, files.rows))
+        block = (rng.standard_normal((CHUNK, COLUMNS)) @ mixing + means)[: rows.stop - start]
+        noise, uniform = rng.standard_normal(CHUNK), rng.random(CHUNK)
+        X[rows] = block
+        y_regression[rows] = block @ slopes + 3.0 + 5.0 * noise[: len(block)]
+        chance = 1.0 / (1.0 + np.exp(-(block @ coef + intercept)))
+        y_binary[rows] = uniform[: len(block)] < chance
+        whole = np.column_stack([block, np.ones(len(block)), y_regression[rows]])
+        gram += whole.T @ whole
+    for array in (X, y_regression, y_binary):
+        array.flush()
+    np.savez(partial / "truth.npz", coef=coef, intercept=intercept, gram=gram)
+    partial.rename(files.dense)
+
+
+def write_csv(files):
+    """20 numbers of which one in twenty is missing, 3 columns of text, a target of 0 and 1."""
+    import pyarrow as pa
+    import pyarrow.csv
+
+    files.csv.parent.mkdir(parents=True, exist_ok=True)
+    partial = files.csv.with_suffix(".partial")
+    rng = np.random.default_rng(SEED)
+    effects = {name: rng.standard_normal(count) for name, count in TEXTS.items()}
+    scales = 10.0 ** rng.uniform(-0.5, 1.0, len(NUMBERS))
+    fields = [(name, pa.float64()) for name in NUMBERS] + [(name, pa.string()) for name in TEXTS]
+    schema = pa.schema([*fields, ("target", pa.int64())])
+    options = pa.csv.WriteOptions(quoting_style="none")
+    with pa.csv.CSVWriter(partial, schema, write_options=options) as writer:
+        for k, start in enumerate(range(0, files.csv_rows, CHUNK)):
+            rng = np.random.default_rng((SEED, k))
+            numbers = rng.standard_normal((CHUNK, len(NUMBERS)))
+            gaps = rng.random(numbers.shape) < 0.05
+            codes = {name: rng.integers(0, count, CHUNK) for name, count in TEXTS.items()}
+            logit = numbers @ EFFECTS + sum(effects[name][codes[name]] for name in TEXTS)
+            target = (rng.random(CHUNK) < 1.0 / (1.0 + np.exp(-logit))).astype(np.int64)
+            columns = [
+                pa.array(np.round(numbers[:, j] * scales[j], 4), mask=gaps[:, j])
+                for j in range(len(NUMBERS))
+            ]
+            for name, count in TEXTS.items():
+                texts = np.array([f"{name}-{code:02d}" for code in range(count)])
+                columns.append(pa.array(texts[codes[name]]))
+            batch = pa.record_batch([*columns, pa.array(target)], schema=schema)
+            writer.write_batch(batch.slice(0, files.csv_rows - start))
+    partial.rename(files.csv)

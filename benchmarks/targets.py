@@ -1,0 +1,111 @@
+"""What scalml promises, as ratios within one run of the benchmarks."""
+
+from dataclasses import dataclass
+
+MEGABYTE = 1e6
+DASK = ("dask-threads", "dask-distributed")
+OURS, ONE = "scalml-2", "scalml-1"
+EQUAL = 1e-8  # objectives count as equal within this much, relatively
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A promise, what was measured, and whether it holds (None: not measured)."""
+
+    workload: str
+    promise: str
+    measured: str
+    met: bool | None
+
+
+def verdicts(summaries, big):
+    """Judge every promise; `summaries` and `big` map (workload, system) to medians."""
+    found = []
+    for workload, dask, scikit_learn in (
+        ("standard_scaler", 4, 2),
+        ("linear_regression", 4, 2),
+        ("logistic_regression", 4, 2),
+        ("logistic_predict", 2, 2),
+        ("csv_pipeline", 3, 3),
+    ):
+        found.append(faster(summaries, workload, DASK, dask, "dask-ml's better scheduler"))
+        peer = ("scikit-learn",)
+        found.append(faster(summaries, workload, peer, scikit_learn, "scikit-learn"))
+    found.append(faster(summaries, "logistic_regression", ("glum",), 2, "glum"))
+    found.append(objective(summaries))
+    found.append(within(summaries, "linear_regression", None, 1.6, "a bare X.T @ X"))
+    found.append(within(summaries, "standard_scaler", "fit", 2.5, "a bare sum"))
+    found.append(within(summaries, "csv_pipeline", "first pass", 1.5, "parsing alone"))
+    for workload in ("linear_regression", "logistic_regression"):
+        found.append(faster(summaries, workload, (ONE,), 1.7, "one worker"))
+    found.append(no_more_memory(summaries))
+    for workload in dict.fromkeys(workload for workload, _ in summaries):
+        found.append(bounded(summaries, workload, "peak memory under 700 MB"))
+        if big:
+            found.append(bounded(big, workload, "the same for a file four times as long"))
+    return found
+
+
+def faster(summaries, workload, peers, factor, name):
+    promise = f"at least {factor}x as fast as {name}"
+    ours = summaries.get((workload, OURS))
+    theirs = [summaries[workload, peer] for peer in peers if (workload, peer) in summaries]
+    if not ours or not theirs or ours["failure"]:
+        return Verdict(workload, promise, "not measured", None)
+    times = [peer["time"] for peer in theirs if not peer["failure"]]
+    if times:
+        ratio = min(times) / ours["time"]
+        return Verdict(workload, promise, f"{ratio:.2f}x", ratio >= factor)
+    failures = "; ".join(sorted({peer["failure"] for peer in theirs}))
+    # Only if every peer ran into the time limit does the limit bound the ratio from below.
+    ratio = min(peer.get("at_least", 0.0) for peer in theirs) / ours["time"]
+    measured = f"more than {ratio:.1f}x: {failures}" if ratio else failures
+    return Verdict(workload, promise, measured, ratio >= factor or None)
+
+
+def within(summaries, workload, lap, factor, limit):
+    what = f"{lap} within" if lap else "within"
+    promise = f"{what} {factor}x of {limit} by two workers"
+    ours, bare = summaries.get((workload, OURS)), summaries.get((workload, "bare-2"))
+    if not ours or not bare or ours["failure"] or bare["failure"]:
+        return Verdict(workload, promise, "not measured", None)
+    ratio = (ours["laps"][lap] if lap else ours["time"]) / bare["time"]
+    return Verdict(workload, promise, f"{ratio:.2f}x", ratio <= factor)
+
+
+def objective(summaries):
+    workload, promise = "logistic_regression", "an objective equal to the best of all"
+    ours = summaries.get((workload, OURS))
+    if not ours or ours["failure"]:
+        return Verdict(workload, promise, "not measured", None)
+    values = [
+        summary["quality"]["objective"]
+        for (name, _), summary in summaries.items()
+        if name == workload and not summary["failure"]
+    ]
+    excess = ours["quality"]["objective"] / min(values) - 1
+    return Verdict(workload, promise, f"{excess:.1e} above", excess <= EQUAL)
+
+
+def no_more_memory(summaries):
+    workload, promise = "csv_pipeline", "no more memory than dask-ml"
+    ours = summaries.get((workload, OURS))
+    theirs = [summaries[workload, peer] for peer in DASK if (workload, peer) in summaries]
+    theirs = [peer for peer in theirs if not peer["failure"]]
+    if not ours or not theirs or ours["failure"]:
+        return Verdict(workload, promise, "not measured", None)
+    # The better scheduler is the one that the times are compared with.
+    peer = min(theirs, key=lambda summary: summary["time"])
+    ratio = ours["memory"] / peer["memory"]
+    return Verdict(workload, promise, f"{ratio:.2f}x", ratio <= 1)
+
+
+def bounded(summaries, workload, promise):
+    peaks = [
+        summary["memory"]
+        for (name, system), summary in summaries.items()
+        if name == workload and system.startswith("scalml") and not summary["failure"]
+    ]
+    if not peaks:
+        return Verdict(workload, promise, "not measured", None)
+    return Verdict(workload, promise, f"{max(peaks) / MEGABYTE:.0f} MB", max(peaks) < 700e6)
