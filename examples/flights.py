@@ -13,7 +13,6 @@ flights as they are, and both must agree.
 import argparse
 import importlib.util
 import itertools
-import os
 import sys
 import tempfile
 import threading
@@ -29,6 +28,7 @@ import skops.io
 from sklearn.linear_model import SGDClassifier
 
 import scalml
+from scalml.runtime import tree_memory
 
 MEMORY_LIMIT = 768 * 2**20
 N_FLIGHTS = 336_776
@@ -181,32 +181,9 @@ class PeakMemory:
 
     def _watch(self):
         while True:
-            held = sum(map(memory_of, descendants(os.getpid())))
-            self.peak = max(held, self.peak or 0) or None
+            self.peak = max(tree_memory(), self.peak or 0) or None
             if self._stop.wait(self.every):
                 return
-
-
-def descendants(pid):
-    """This process, its children, and theirs."""
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            pids = children.read_text().split()
-        except OSError:  # the thread has just ended
-            continue
-        for child in pids:
-            yield from descendants(int(child))
-
-
-def memory_of(pid):
-    """Bytes of anonymous and shared memory of one process."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has just ended, or there is no /proc
-        return 0
-    held = [line.split()[1] for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
-    return 1024 * sum(map(int, held))
 
 
 @contextmanager

@@ -18,7 +18,13 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 @dataclass(frozen=True)
 class Config:
-    """Settings of the runtime; see `set_config`."""
+    """Settings of the runtime.
+
+    Parameters
+    ----------
+    n_jobs, backend, memory_limit, cache_dir
+        As in `set_config`, checked and in one form: bytes are an int, paths a str.
+    """
 
     n_jobs: int | None = None
     backend: str | Executor | None = None
@@ -37,6 +43,11 @@ def current_config() -> Config:
 
 def get_config() -> dict[str, Any]:
     """The settings in force here, as a dict.
+
+    Returns
+    -------
+    dict
+        Value by name of the setting, as `set_config` takes them; memory is in bytes.
 
     Examples
     --------
@@ -70,13 +81,43 @@ def set_config(**settings: Any) -> None:
     ------
     ValueError, TypeError
         For a setting that does not exist or a value that it cannot have.
+
+    Examples
+    --------
+    >>> import scalml
+    >>> scalml.set_config(n_jobs=2)
+    >>> scalml.get_config()["n_jobs"]
+    2
+    >>> scalml.set_config(n_jobs=None)
     """
     _default[0] = _changed(_default[0], settings)
 
 
 @contextmanager
 def config_context(**settings: Any) -> Iterator[None]:
-    """Settings for a ``with`` block; parameters as `set_config`."""
+    """Settings for a ``with`` block, in its own thread or task alone; others keep theirs.
+
+    Parameters
+    ----------
+    **settings
+        As in `set_config`; what is not given stays as it is outside.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `set_config`.
+
+    Examples
+    --------
+    >>> import scalml
+    >>> with scalml.config_context(backend="threads"):
+    ...     scalml.get_config()["backend"]
+    'threads'
+    """
     token = _config.set(_changed(current_config(), settings))
     try:
         yield
@@ -86,6 +127,20 @@ def config_context(**settings: Any) -> Iterator[None]:
 
 def parse_bytes(value: int | str) -> int:
     """Bytes for a number or a text such as ``"512MiB"``.
+
+    Parameters
+    ----------
+    value : int or str
+        Units are k, M, G and T, of 1000 or, with an i, of 1024; their case does not matter.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If the text is no size, or less than one byte.
 
     Examples
     --------

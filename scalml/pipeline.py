@@ -16,8 +16,8 @@ from scalml.compose.steps import (
     sums_in_turn,
     transformed,
 )
-from scalml.utils.sums import run
 from scalml.utils.fitting import fitting
+from scalml.utils.sums import run
 from scalml.utils.validation import is_chunked
 
 __all__ = ["Pipeline", "make_pipeline"]
@@ -159,7 +159,18 @@ class Pipeline(sklearn.pipeline.Pipeline):
 
     @available_if(_last_has("transform"))
     def transform(self, X, **params):
-        """Transform rows by all steps; lazily on a collection."""
+        """Transform rows by all steps; lazily (a snapshot) on a collection.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+        **params
+            Routed metadata, for rows in memory only.
+
+        Returns
+        -------
+        What the last step gives; a collection if `X` is one.
+        """
         if not is_chunked(X):
             return super().transform(X, **params)
         rows, last = self._before_last(X)
@@ -167,32 +178,56 @@ class Pipeline(sklearn.pipeline.Pipeline):
 
     @available_if(_last_has("predict"))
     def predict(self, X, **params):
-        """Transform rows and predict with the last step; lazily on a collection."""
+        """Transform rows and predict with the last step; lazily (a snapshot) on a collection.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+        **params
+            Of the last step's method.
+
+        Returns
+        -------
+        ndarray or collection of shape (n_rows,) or (n_rows, n_outputs)
+        """
         return self._call("predict", X, params)
 
     @available_if(_last_has("predict_proba"))
     def predict_proba(self, X, **params):
-        """Transform rows and predict probabilities with the last step."""
+        """Transform rows and predict probabilities with the last step; as `predict`."""
         return self._call("predict_proba", X, params)
 
     @available_if(_last_has("predict_log_proba"))
     def predict_log_proba(self, X, **params):
-        """Transform rows and predict log-probabilities with the last step."""
+        """Transform rows and predict log-probabilities with the last step; as `predict`."""
         return self._call("predict_log_proba", X, params)
 
     @available_if(_last_has("decision_function"))
     def decision_function(self, X, **params):
-        """Transform rows and compute the last step's decision values."""
+        """Transform rows and compute the last step's decision values; as `predict`."""
         return self._call("decision_function", X, params)
 
     @available_if(_last_has("score_samples"))
     def score_samples(self, X):
-        """Transform rows and score each by the last step."""
+        """Transform rows and score each by the last step; as `predict`."""
         return self._call("score_samples", X, {})
 
     @available_if(_last_has("score"))
     def score(self, X, y=None, sample_weight=None, **params):
-        """Transform rows and score them by the last step."""
+        """Transform rows and score them by the last step, in as many passes as its `score` makes.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+        y : collection or array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
+        sample_weight : collection or array-like of shape (n_rows,), default=None
+        **params
+            Of the last step's `score`.
+
+        Returns
+        -------
+        float
+        """
         if not is_chunked(X):
             return super().score(X, y, sample_weight, **params)
         rows, last = self._before_last(X)
@@ -247,6 +282,10 @@ def make_pipeline(*steps, memory=None, transform_input=None, verbose=False) -> P
     ----------
     *steps : estimators
     memory, transform_input, verbose : see `Pipeline`
+
+    Returns
+    -------
+    Pipeline
 
     Examples
     --------

@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+import scalml.utils.sums
+
 # The machines that run these tests are shared and slow at times: no deadline per example.
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -21,3 +23,17 @@ def one_display():
     patch.setenv("NO_COLOR", "1")
     yield
     patch.undo()
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """Count the passes that compositions make: a list that each of them adds its arguments to."""
+    made = []
+
+    def counted(*args, **kwargs):
+        made.append(args)
+        return original(*args, **kwargs)
+
+    original = scalml.utils.sums.reduce_chunks
+    monkeypatch.setattr(scalml.utils.sums, "reduce_chunks", counted)
+    return made

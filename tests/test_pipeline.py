@@ -14,7 +14,6 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import scalml
-from scalml.compose import together
 from scalml.impute import SimpleImputer
 from scalml.linear_model import LogisticRegression
 from scalml.pipeline import Pipeline, make_pipeline
@@ -49,19 +48,6 @@ def rows():
 
 def chunked(X, y):
     return scalml.from_array(X, chunk_rows=40), scalml.from_array(y, chunk_rows=40)
-
-
-@pytest.fixture
-def passes(monkeypatch):
-    made = []
-
-    def counted(*args, **kwargs):
-        made.append(args)
-        return original(*args, **kwargs)
-
-    original = together.reduce_chunks
-    monkeypatch.setattr(together, "reduce_chunks", counted)
-    return made
 
 
 def reference(X):

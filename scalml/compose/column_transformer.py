@@ -12,11 +12,11 @@ import sklearn.compose
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from scalml.compose.columns import as_collection, first_rows, positions, take
 from scalml.compose.steps import (
     answer,
     count_rows_of,
@@ -30,9 +30,9 @@ from scalml.compose.steps import (
     sums_of,
     transformed,
 )
-from scalml.utils.sums import run, together
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.sums import run, together
 from scalml.utils.validation import is_chunked
 
 __all__ = ["ColumnTransformer", "make_column_transformer"]
@@ -46,7 +46,7 @@ def _all_add(self) -> bool:
     )
 
 
-class ColumnTransformer(
+class ColumnTransformer(  # type: ignore[call-arg]
     ChunkedTransformer, sklearn.compose.ColumnTransformer, auto_wrap_output_keys=None
 ):
     """Give groups of columns to transformers of their own and put the results side by side.
@@ -95,6 +95,9 @@ class ColumnTransformer(
            [ 1.22,  0.  ,  1.  ]])
     """
 
+    transformers_: list[Any]
+    _n_rows: int  # that all fits since the last `fit` have seen
+
     @fitting
     def fit(self, X, y=None, **params):
         """Fit all transformers.
@@ -119,8 +122,9 @@ class ColumnTransformer(
         """
         if not is_chunked(X):
             sklearn.compose.ColumnTransformer.fit_transform(self, X, y, **params)
-            self._plain = self._plain_like(self.transformers_, _first_rows(X))
+            self._plain = self._plain_like(self.transformers_, first_rows(X))
             self._plain.sparse_output_ = getattr(self, "sparse_output_", False)
+            self._n_rows = X.shape[0] if hasattr(X, "shape") else len(np.asarray(X))
             return self
         if params:
             raise ValueError(f"Chunked rows take no fit parameters, got {sorted(params)}.")
@@ -130,9 +134,25 @@ class ColumnTransformer(
     @available_if(_all_add)
     @fitting
     def partial_fit(self, X, y=None):
-        """Hand more rows on to the `partial_fit` of every transformer; see `fit`."""
+        """Add more rows to what every transformer has learnt; see `fit` for the passes.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+            With the columns of the first fit.
+        y : collection or array-like of shape (n_rows,), default=None
+
+        Returns
+        -------
+        self : ColumnTransformer
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those of the first fit, or there are no rows.
+        """
         if not is_chunked(X):
-            X = _collection(X)
+            X = as_collection(X)
         run(self.sums(X, y, reset=not hasattr(self, "transformers_")))
         return self
 
@@ -141,14 +161,14 @@ class ColumnTransformer(
         head = X.source.empty()
         validate_data(self, X=head, reset=reset, skip_check_array=True)
         specs = [(n, t, c(head) if callable(c) else c) for n, t, c in self.transformers]
-        where = _positions(self, specs, head)
+        where = positions(specs, head)
         specs.append(("remainder", self.remainder, where["remainder"]))
         old = {} if reset else self.named_transformers_
         steps, parts, fits, found = {}, {}, {}, {}
         for name, step, columns in specs:
             if (isinstance(step, str) and step == "drop") or not len(where[name]):
                 continue
-            parts[name] = _take(X, head, columns, where[name])
+            parts[name] = take(X, head, columns, where[name])
             if is_none(step):
                 continue
             steps[name] = clone(step) if reset else old[name]
@@ -157,11 +177,12 @@ class ColumnTransformer(
             some = next(iter(parts.values()))
             fits["rows"] = answer(found, "rows", count_rows_of, some)
         yield from together(fits)
+        self._n_rows = found.get("rows", 0) + (0 if reset else self._n_rows)
 
         rows = X.head(2)
         fitted = [(n, steps.get(n, t), c) for n, t, c in specs]
         self._plain = plain = self._plain_like(fitted, rows)
-        few = {n: _take(rows, head, c, where[n]) for n, _, c in specs if n in parts}
+        few = {n: take(rows, head, c, where[n]) for n, _, c in specs if n in parts}
         looks = {
             name: outputs(plain.named_transformers_[name], part) if name in steps else part
             for name, part in few.items()
@@ -174,22 +195,27 @@ class ColumnTransformer(
         ]
 
     def _density(self, looks, steps, parts, found):
-        """Decide whether the output is sparse, from the density of the rows of all chunks."""
+        """Decide whether the output is sparse, from the density of all the rows ever seen.
+
+        What a step cannot tell is counted in the rows at hand, and taken to be as dense before.
+        """
         some_sparse = [name for name, look in looks.items() if sparse.issparse(look)]
         if not some_sparse or self.sparse_threshold == 0:
             return False
-        stored, fits = {}, {}
+        stored, counted, fits = {}, {}, {}
         for name, look in looks.items():
             told = nonzeros_of(steps[name]) if name in steps else None
             if name not in some_sparse:
-                stored[name] = found["rows"] * look.shape[1]
+                stored[name] = self._n_rows * look.shape[1]
             elif told is not None:
                 stored[name] = told
             else:
                 part = transformed(steps[name], parts[name]) if name in steps else parts[name]
-                fits[name] = answer(stored, name, count_stored, part)
+                fits[name] = answer(counted, name, count_stored, part)
         yield from together(fits)
-        cells = found["rows"] * sum(look.shape[1] for look in looks.values())
+        for name, count in counted.items():
+            stored[name] = count * self._n_rows / found["rows"]
+        cells = self._n_rows * sum(look.shape[1] for look in looks.values())
         return sum(stored.values()) / cells < self.sparse_threshold
 
     def fit_passes(self) -> tuple[int, int]:
@@ -221,7 +247,7 @@ class ColumnTransformer(
         rows = ChunkedTransformer.example_rows(self, head)
         if not isinstance(rows, (pd.DataFrame, np.ndarray)):
             return rows
-        where = _positions(self, [t for t in self.transformers_ if t[0] != "remainder"], head)
+        where = positions([t for t in self.transformers_ if t[0] != "remainder"], head)
         for name, step, _ in self.transformers_:
             example = getattr(_first(step), "example_rows", None)
             if example is None or not len(where[name]):
@@ -271,6 +297,10 @@ def make_column_transformer(*transformers, **params) -> ColumnTransformer:
     **params
         Keyword parameters of `ColumnTransformer`.
 
+    Returns
+    -------
+    ColumnTransformer
+
     Examples
     --------
     >>> from scalml.compose import make_column_transformer
@@ -282,46 +312,8 @@ def make_column_transformer(*transformers, **params) -> ColumnTransformer:
     return ColumnTransformer(named.transformers, **params)
 
 
-def _positions(self, specs, head) -> dict[str, list[int]]:
-    """Find each transformer's column numbers: the namesake passes a row of them through."""
-    n_columns = head.shape[1]
-    row: Any = np.arange(n_columns)[None]
-    if isinstance(head, pd.DataFrame):
-        row = pd.DataFrame(row, columns=head.columns)
-    plain = sklearn.compose.ColumnTransformer(
-        [(n, FunctionTransformer(), [c] if np.isscalar(c) else c) for n, _, c in specs],
-        remainder=FunctionTransformer(),
-    )
-    found = np.asarray(plain.fit_transform(row), dtype=np.intp)
-    return {
-        name: found[0, part].tolist() if found.size else []
-        for name, part in plain.output_indices_.items()
-    }
-
-
-def _take(X, head, columns, where):
-    """Columns of a collection; one alone, named without a list, is one-dimensional."""
-    if isinstance(head, pd.DataFrame):
-        names = list(head.columns[where])
-        return X[names[0]] if np.isscalar(columns) else X[names]
-    return X[:, where[0]] if np.isscalar(columns) else X[:, where]
-
-
 def _first(step):
     """The step of a pipeline, or the transformer itself, that sees the rows first."""
     while hasattr(step, "steps"):
         step = next((s for _, s in step.steps if not is_none(s)), None)
     return step
-
-
-def _first_rows(X):
-    """Two rows of in-memory data of any kind, in its own container if that has slices."""
-    if sparse.issparse(X):
-        return X.tocsr()[:2]
-    return X[:2] if hasattr(X, "__getitem__") else np.asarray(X)[:2]
-
-
-def _collection(X):
-    from scalml.data import from_array, from_frame
-
-    return from_frame(X) if hasattr(X, "columns") else from_array(X)

@@ -12,8 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from scalml.utils.sums import Fit, Sum
 from scalml.utils.application import Apply
+from scalml.utils.sums import Fit, Sum
 from scalml.utils.validation import is_chunked
 
 __all__ = [

@@ -15,16 +15,6 @@ from . import reductions
 from .collection import Collection, align_with, is_chunked, wrap
 from .writing import write_npy
 
-AS_METHODS = {
-    **{name: name for name in ("sum", "mean", "var", "std", "min", "max", "any", "all")},
-    "amin": "min",
-    "amax": "max",
-    "count_nonzero": "count_nonzero",
-    "shape": "shape",
-    "ndim": "ndim",
-    "ravel": "ravel",
-}  # NumPy's functions of an array that are methods here
-
 
 class ChunkedArray(Collection, NDArrayOperatorsMixin):
     """A lazy one- or two-dimensional array in chunks of rows.
@@ -75,16 +65,6 @@ class ChunkedArray(Collection, NDArrayOperatorsMixin):
         if method != "__call__" or kwargs.get("out") is not None or ufunc.signature is not None:
             return NotImplemented
         return elementwise(ufunc, inputs, kwargs)
-
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        name = func.__name__
-        if name not in AS_METHODS or not args or args[0] is not self:
-            raise TypeError(
-                f"np.{name} does not work on a ChunkedArray; X.map_chunks(np.{name}) applies it to "
-                "each chunk, to_numpy() reads all rows into memory."
-            )
-        found = getattr(self, AS_METHODS[name])
-        return found(*args[1:], **kwargs) if callable(found) else found
 
     def __matmul__(self, other: Any) -> Any:
         """Product with a small matrix or vector in memory, lazily."""
@@ -204,6 +184,8 @@ def elementwise(ufunc: Callable[..., Block], inputs: tuple[Any, ...], kwargs: An
 def _is_full_length(item: Any, lead: Collection) -> bool:
     """Whether an operand in memory has a value a row, rather than a value a column."""
     shape = np.shape(item)
+    if lead.source.n_rows == 1 and len(shape) == lead.ndim and shape[0] == 1:
+        return True
     if not shape or (lead.ndim == 2 and shape in ((lead.shape[1],), (1, lead.shape[1]))):
         return False
     return shape[0] != 1

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from scipy import sparse
+
 from ..runtime import align, count_rows, read_chunks, workspace
 from ..sources.base import RowNumbers, Source
 from ..sources.stored import Store, StoredSource, can_store
@@ -42,7 +44,7 @@ def cache(*collections: Any) -> list[Any]:
     empties = {f"part{place}": source.empty() for place, source in enumerate(present)}
     lead = present[0]
     # A filtered row keeps the number it has in its file: splits by row number stay the same.
-    numbered = lead.numbered_by is not lead.rows
+    numbered = lead.numbered_by is not lead.rows or getattr(lead.rows, "numbered", False)
     if numbered:
         count_rows(lead.numbered_by)
     folder = tempfile.mkdtemp(prefix="cache-", dir=workspace())
@@ -55,7 +57,15 @@ def cache(*collections: Any) -> list[Any]:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     stored = [
-        StoredSource(folder, name, source.empty(), lengths, numbered, source.describe())
+        StoredSource(
+            folder,
+            name,
+            source.empty(),
+            lengths,
+            numbered,
+            source.describe(),
+            _bytes_per_row(folder, name, sum(lengths)) if sparse.issparse(source.empty()) else None,
+        )
         for name, source in zip(empties, present, strict=True)
     ]
     for source in stored:  # the same rows in the same chunks as before
@@ -84,6 +94,8 @@ def cached(*collections: Any) -> Iterator[tuple[Any, ...]]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         log.warning("Not cached: %s. Every pass reads the input again.", error)
+        copies = []
+    if not copies:
         yield collections
         return
     try:
@@ -110,6 +122,12 @@ def _worth_caching(sources: Sequence[Source]) -> bool:
         )
         return False
     return True
+
+
+def _bytes_per_row(folder: str, name: str, n_rows: int) -> int:
+    """How large CSR rows turned out to be."""
+    files = (entry for entry in os.scandir(folder) if entry.name.startswith(f"{name}-"))
+    return sum(entry.stat().st_size for entry in files) // max(n_rows, 1)
 
 
 def _remove_with(stored: Sequence[StoredSource], folder: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,15 @@ ELSEWHERE = {
     "loc": "boolean filters such as df[df['a'] > 0]",
 }
 
-C = TypeVar("C", bound="Collection")
+AS_METHODS = {
+    **{name: name for name in ("sum", "mean", "var", "std", "min", "max", "any", "all")},
+    "amin": "min",
+    "amax": "max",
+    "count_nonzero": "count_nonzero",
+    "shape": "shape",
+    "ndim": "ndim",
+    "ravel": "ravel",
+}  # NumPy's functions of an array that are methods here
 
 
 class Collection:
@@ -74,7 +82,10 @@ class Collection:
         return count_rows(self._source)
 
     def __bool__(self) -> bool:
-        raise ValueError(f"The truth value of a {type(self).__name__} is ambiguous.")
+        raise ValueError(
+            f"The truth value of a {type(self).__name__} is ambiguous: use any() or all(), and "
+            "& | ~ instead of and, or, not."
+        )
 
     def __iter__(self) -> Any:
         raise TypeError(
@@ -91,10 +102,28 @@ class Collection:
             "scalml.wrappers.Incremental, to apply a fitted one scalml.wrappers.ParallelPostFit."
         )
 
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        name = func.__name__
+        if name not in AS_METHODS or not args or args[0] is not self:
+            raise TypeError(
+                f"np.{name} does not work on a {type(self).__name__}; X.map_chunks applies a "
+                "function to each chunk, to_numpy() reads all rows into memory."
+            )
+        if name in ("var", "std"):
+            kwargs = {"ddof": 0, **kwargs}  # NumPy's default, also for pandas
+        found = getattr(self, AS_METHODS[name])
+        return found(*args[1:], **kwargs) if callable(found) else found
+
     def __getattr__(self, name: str) -> Any:
         if name in ELSEWHERE:
             raise AttributeError(
                 f"{type(self).__name__} has no {name!r}; here it is {ELSEWHERE[name]}."
+            )
+        source = self.__dict__.get("_source")
+        if source is not None and not name.startswith("_") and hasattr(source.empty(), name):
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r}; map_chunks(lambda block: block.{name}"
+                "(…)) computes it in each chunk, to_numpy() or to_pandas() read all rows."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

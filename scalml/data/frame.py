@@ -146,6 +146,10 @@ class ChunkedFrame(Collection, NDArrayOperatorsMixin):
         """Whether each value is one of `values`."""
         return self._call("isin", values, columnwise=True)
 
+    def abs(self) -> ChunkedFrame:
+        """Absolute values."""
+        return self._call("abs", columnwise=True)
+
     def clip(self, lower: Any = None, upper: Any = None) -> ChunkedFrame:
         """Values held between two bounds."""
         return self._call("clip", lower, upper, columnwise=True)

@@ -79,6 +79,14 @@ class ChunkedSeries(Collection, NDArrayOperatorsMixin):
         require_categories(dtype)
         return self._call("astype", dtype)
 
+    def abs(self) -> ChunkedSeries:
+        """Absolute values."""
+        return self._call("abs")
+
+    def round(self, decimals: int = 0) -> ChunkedSeries:
+        """Values rounded."""
+        return self._call("round", decimals)
+
     def clip(self, lower: Any = None, upper: Any = None) -> ChunkedSeries:
         """Values held between two bounds."""
         return self._call("clip", lower, upper)

@@ -13,11 +13,11 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from scalml.compose.steps import inverse
-from scalml.utils.sums import Sum, run
 from scalml.statistics import Counts, Missing, Moments, Several
-from scalml.statistics.counts import is_missing, is_nan
+from scalml.statistics.missing import is_missing, is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.sums import Sum, run
 from scalml.utils.validation import validate_chunks
 
 __all__ = ["SimpleImputer"]
@@ -25,7 +25,9 @@ __all__ = ["SimpleImputer"]
 STREAMING = ("mean", "most_frequent", "constant")
 
 
-class SimpleImputer(ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_output_keys=None):
+class SimpleImputer(  # type: ignore[call-arg]
+    ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_output_keys=None
+):
     """Fill missing values with the mean, the most frequent value or a constant.
 
     Parameters, attributes and results are those of `sklearn.impute.SimpleImputer`; the rows may
@@ -67,6 +69,8 @@ class SimpleImputer(ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_
            [3. , 5.5]])
     """
 
+    seen_: Several
+
     @fitting
     def fit(self, X, y=None):
         """Learn the value that fills each column.
@@ -92,7 +96,23 @@ class SimpleImputer(ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_
 
     @fitting
     def partial_fit(self, X, y=None):
-        """Learn from more rows; see `fit`."""
+        """Add the statistics of more rows, in one pass over them.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+            With the columns of the first fit.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the columns or the strategy are not those of the first fit, or there are no rows.
+        """
         run(self.sums(X, reset=not hasattr(self, "seen_")))
         return self
 
@@ -115,7 +135,7 @@ class SimpleImputer(ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_
         if not reset and set(seen) != set(self.seen_):
             raise ValueError(
                 f"strategy must stay the same between calls of partial_fit, got {self.strategy!r} "
-                f"after one that keeps {sorted(self.seen_)}; call fit."
+                f"after one that keeps {sorted(map(str, self.seen_))}; call fit."
             )
         self.seen_ = seen if reset else self.seen_ + seen
         try:
@@ -132,7 +152,17 @@ class SimpleImputer(ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_
         self.indicator_ = self._plain.indicator_
 
     def inverse_transform(self, X):
-        """Put gaps back where the indicators say so; lazily on a collection."""
+        """Put gaps back where the indicators say so; lazily on a collection.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns_out)
+            As `transform` gives them with ``add_indicator=True``.
+
+        Returns
+        -------
+        ndarray or ChunkedArray of shape (n_rows, n_columns)
+        """
         check_is_fitted(self, "seen_")
         columns = len(self.get_feature_names_out())
         return inverse(self, X, np.zeros((1, columns)))

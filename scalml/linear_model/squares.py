@@ -167,8 +167,8 @@ class SquaredErrorModel(ChunkedEstimator):
 
 def output_dtype(X: Any, coef: np.ndarray) -> np.dtype:
     """dtype of ``X @ coef`` for an array, a frame or a collection."""
-    found = X.dtypes if hasattr(X, "dtypes") else [getattr(X, "dtype", np.float64)]
-    numeric = [d for d in found if isinstance(d, np.dtype) and d.kind in "biuf"]
+    found: Any = X.dtypes if hasattr(X, "dtypes") else [getattr(X, "dtype", np.float64)]
+    numeric: list[Any] = [d for d in found if isinstance(d, np.dtype) and d.kind in "biuf"]
     return np.result_type(coef.dtype, *(numeric or [np.float64]))
 
 

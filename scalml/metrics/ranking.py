@@ -130,7 +130,9 @@ def _auc_by_groups(rows, max_fpr):
 
 def _piece(masses, start, limit):
     """Twice the area of the curve's piece with these masses; `start` is what lies above it."""
-    return roc_area(*masses, start=start.tolist(), limit=limit) if masses.shape[1] else 0
+    negative, positive = masses
+    start = tuple(start.tolist())
+    return roc_area(negative, positive, start, limit) if len(negative) else 0
 
 
 def _groups(n_rows, mixed):

@@ -59,6 +59,11 @@ def get_scorer(scoring):
 def get_scorer_names():
     """Names of the scorers that take chunked data.
 
+    Returns
+    -------
+    list of str
+        Sorted.
+
     Examples
     --------
     >>> from scalml.metrics import get_scorer_names

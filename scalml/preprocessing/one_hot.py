@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,18 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from scalml.compose.steps import inverse
-from scalml.utils.sums import Sum, run
-from scalml.statistics.counts import Counts, is_nan
+from scalml.statistics import Counts
+from scalml.statistics.columns import as_objects
+from scalml.statistics.missing import is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
 
 __all__ = ["OneHotEncoder"]
 
 
-class OneHotEncoder(
+class OneHotEncoder(  # type: ignore[call-arg]
     ChunkedTransformer, sklearn.preprocessing.OneHotEncoder, auto_wrap_output_keys=None
 ):
     """Encode categorical columns as one-hot columns, learnt from counts that add up.
@@ -65,6 +68,8 @@ class OneHotEncoder(
            [0., 1.]])
     """
 
+    counts_: Counts
+
     @fitting
     def fit(self, X, y=None):
         """Count the values of every column and derive the encoding.
@@ -91,7 +96,23 @@ class OneHotEncoder(
 
     @fitting
     def partial_fit(self, X, y=None):
-        """Add the counts of more rows; see `fit`. Categories may be new."""
+        """Add the counts of more rows, in one pass over them; categories may be new.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+            With the columns of the first fit.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those of the first fit, or there are no rows.
+        """
         run(self.sums(X, reset=not hasattr(self, "counts_")))
         return self
 
@@ -113,7 +134,16 @@ class OneHotEncoder(
         self.drop_idx_ = self._plain.drop_idx_
 
     def inverse_transform(self, X):
-        """Turn encoded rows back into categories; lazily on a collection."""
+        """Turn encoded rows back into categories; lazily on a collection.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_encoded)
+
+        Returns
+        -------
+        ndarray or ChunkedArray of shape (n_rows, n_columns)
+        """
         check_is_fitted(self, "counts_")
         rows = self.example_rows(None)
         if hasattr(self, "feature_names_in_"):
@@ -205,13 +235,13 @@ class OneHotEncoder(
                 [value for value, rare in zip(values, self._rare(counts), strict=True) if not rare]
                 for values, counts in zip(known, self._known(), strict=True)
             ]
-        rows = np.full((max([1, *map(len, seen)]), len(known)), _Unknown(), dtype=object)
+        rows: Any = np.full((max([1, *map(len, seen)]), len(known)), _Unknown(), dtype=object)
         for j, values in enumerate(seen):
             rows[: len(values), j] = values
         if hasattr(self, "feature_names_in_"):
             rows = pd.DataFrame(rows, columns=self.feature_names_in_, dtype=object)
         params = self.get_params(deep=False) | {
-            "categories": [_objects(values) for values in known],
+            "categories": [as_objects(values) for values in known],
             "handle_unknown": "ignore",
             "min_frequency": 1 if self._groups else None,
             "max_categories": None,
@@ -267,12 +297,6 @@ def _distinct_rows(columns):
 
 def _dense(rows):
     return rows.toarray() if sparse.issparse(rows) else rows
-
-
-def _objects(values) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def _python_free(value):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import sklearn.preprocessing
@@ -9,16 +11,16 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from scalml.compose.steps import inverse
-from scalml.utils.sums import Sum, run
 from scalml.statistics import Moments, Several
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
 
 __all__ = ["StandardScaler"]
 
 
-class StandardScaler(
+class StandardScaler(  # type: ignore[call-arg]
     ChunkedTransformer, sklearn.preprocessing.StandardScaler, auto_wrap_output_keys=None
 ):
     """Centre columns to mean zero and scale them to variance one.
@@ -67,6 +69,9 @@ class StandardScaler(
            [ 1.225,  0.   ]])
     """
 
+    moments_: Moments
+    _weighted: bool
+
     takes_moments = True
 
     @fitting
@@ -94,7 +99,24 @@ class StandardScaler(
 
     @fitting
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Add the moments of more rows; see `fit`."""
+        """Add the moments of more rows, in one pass over them.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+            With the columns of the first fit.
+        y : ignored
+        sample_weight : collection or array-like of shape (n_rows,), default=None
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those of the first fit, without rows, and for negative weights.
+        """
         run(self.sums(X, y, sample_weight, reset=not hasattr(self, "moments_")))
         return self
 
@@ -148,7 +170,18 @@ class StandardScaler(
                 self.scale_ = np.where(constant, 1.0, np.sqrt(var))
 
     def inverse_transform(self, X, copy=None):
-        """Scale rows back; lazily on a collection."""
+        """Scale rows back; lazily on a collection.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+        copy : bool, default=None
+            Of rows in memory, as in scikit-learn.
+
+        Returns
+        -------
+        ndarray, CSR matrix or collection of shape (n_rows, n_columns)
+        """
         if not is_chunked(X):
             return self.to_sklearn().inverse_transform(X, copy=copy)
         head = X.source.empty()
@@ -171,7 +204,7 @@ class StandardScaler(
 
     def _plain(self, n_columns: int, names=None) -> sklearn.preprocessing.StandardScaler:
         """Fit the namesake on a row of zeros, which also checks the parameters."""
-        row = np.zeros((1, n_columns))
+        row: Any = np.zeros((1, n_columns))
         if names is not None:
             row = pd.DataFrame(row, columns=names)
         return sklearn.preprocessing.StandardScaler(**self.get_params(deep=False)).fit(row)

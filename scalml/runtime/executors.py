@@ -14,6 +14,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
 )
 from concurrent.futures import ProcessPoolExecutor as StandardProcesses
+from multiprocessing import resource_tracker
 from typing import Any
 
 import joblib
@@ -43,6 +44,12 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
+# Freed chunks go back to the system, not into a reserve that counts as held (GNU library, Arrow).
+LITTLE_RESERVE = {
+    "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 
 
 def n_workers() -> int:
@@ -119,11 +126,12 @@ class ProcessPool(Pool):
         self.broadcast = Broadcast.of(work, workspace())
         self.workers = workers
         self.window = window
+        _warm.users += 1
 
     def submit(self, *arguments: Any) -> Future[Any]:
         try:
+            executor = _warm.executor(self.workers)
             with interrupts_held():
-                executor = _warm.executor(self.workers)
                 return executor.submit(run_broadcast, self.broadcast, *arguments)
         except WORKER_LOST as error:  # a worker died since the last task: told like any death
             future: Future[Any] = Future()
@@ -135,9 +143,9 @@ class ProcessPool(Pool):
 
     def abandon(self) -> None:
         _warm.stop(kill=True)
-        self.broadcast.discard()
 
     def close(self) -> None:
+        _warm.users -= 1
         self.broadcast.discard()
 
 
@@ -174,6 +182,7 @@ class _WarmProcesses:
         self._executor: ProcessPoolExecutor | None = None
         self._size = 0
         self._pid = 0
+        self.users = 0  # passes under way
 
     def running(self) -> int:
         """Workers that are up already."""
@@ -184,12 +193,14 @@ class _WarmProcesses:
             if self._executor is not None and (self._size, self._pid) != (workers, os.getpid()):
                 self._stop(kill=False)
             if self._executor is None:
+                # Starting it later, with the workers, would lift the block on their interrupts.
+                resource_tracker.ensure_running()
                 self._executor = ProcessPoolExecutor(
                     workers,
                     timeout=IDLE_SECONDS,
                     initializer=start_worker,
                     initargs=(os.getpid(), workspace()),
-                    env=ONE_THREAD,
+                    env=ONE_THREAD | LITTLE_RESERVE,
                 )
                 self._size, self._pid = workers, os.getpid()
             return self._executor
@@ -211,6 +222,14 @@ atexit.register(_warm.stop, True)
 def running_workers() -> int:
     """Worker processes that are up already."""
     return _warm.running()
+
+
+def stop_idle_workers() -> bool:
+    """End worker processes that no pass is using, for the memory they hold; whether there were."""
+    idle = _warm.running() > 0 and _warm.users == 0
+    if idle:
+        _warm.stop(kill=True)
+    return idle
 
 
 def stop_workers() -> None:

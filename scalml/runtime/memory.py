@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from ..config import current_config
-from ..sources.base import Source, ancestry
+from ..sources.base import Source, ancestry, demanded_columns, row_nbytes
 from ..sources.memory import MemorySource
+from ..sources.select import Assigned, Columns, Renamed, RowRange
 
 WORKER_BYTES = 150 * 2**20  # a worker process with NumPy, pandas and scikit-learn imported
 TEXT_FACTOR = 3  # parsing text holds the bytes, the cells and the finished columns
@@ -164,17 +169,43 @@ class PassPlan:
 def chunk_nbytes(sources: Sequence[Source], shares_memory: bool = True) -> int:
     """Bytes that a worker needs for one chunk: what it reads and what it makes of it.
 
-    Rows that are in memory anyway count where they are sent to a process: on the way and there.
+    Only columns that somebody uses count. Rows that are in memory anyway count where they are
+    sent to a process: on the way and there.
     """
+    needed = demanded_columns(sources)
     total = 0
     for node in ancestry(sources):
-        need = node.row_nbytes * node.max_rows
+        need = _new_row_nbytes(node, needed.get(node.token)) * node.max_rows
         if isinstance(node, MemorySource):
             need = 0 if shares_memory else 2 * need
         elif node.expensive and not node.parents:
             need *= TEXT_FACTOR
         total += need
     return total
+
+
+def _new_row_nbytes(node: Source, columns: frozenset[Any] | None) -> int:
+    """Bytes a row that evaluating a node adds to what its parents hold."""
+    if isinstance(node, (Columns, Renamed, RowRange)):
+        return 0  # views
+    if isinstance(node, Assigned):
+        columns = frozenset(node.order)
+    head = node.empty()
+    if columns is None or not isinstance(head, pd.DataFrame):
+        return node.row_nbytes
+    used = [place for place, name in enumerate(head.columns) if name in columns]
+    return row_nbytes(head.iloc[:, used]) if used else 0
+
+
+def release_free_memory() -> None:
+    """Give back to the system what allocators keep of memory that is free: it counts as held."""
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):  # not the GNU library
+        pass
 
 
 def plan_pass(
@@ -184,14 +215,41 @@ def plan_pass(
     *,
     running_workers: int = 0,
     result_bytes: int = 0,
+    make_room: Callable[[], bool] | None = None,
 ) -> PassPlan:
     """Fit workers and window into the memory limit; the chunk grid is never touched.
+
+    If the wanted workers do not fit, allocators give back what they keep; then `make_room` is
+    called, which tells whether it made any.
 
     Raises
     ------
     MemoryError
         If not even one chunk at a time fits, with the sum and the `chunk_rows` that would.
     """
+    found = _fitting(sources, backend, n_workers, running_workers, result_bytes)
+    if not _as_wanted(found, backend, n_workers):
+        release_free_memory()
+        found = _fitting(sources, backend, n_workers, running_workers, result_bytes)
+    if not _as_wanted(found, backend, n_workers) and make_room is not None and make_room():
+        found = _fitting(sources, backend, n_workers, 0, result_bytes)
+    if isinstance(found, MemoryError):
+        raise found
+    return found
+
+
+def _as_wanted(found: PassPlan | MemoryError, backend: str, n_workers: int) -> bool:
+    return isinstance(found, PassPlan) and (found.backend, found.n_workers) == (backend, n_workers)
+
+
+def _fitting(
+    sources: Sequence[Source],
+    backend: str,
+    n_workers: int,
+    running_workers: int,
+    result_bytes: int,
+) -> PassPlan | MemoryError:
+    """The first of ever smaller plans that fits into the limit, or why none does."""
     held = tree_memory()
     limit = current_config().memory_limit
     if limit is None:
@@ -222,7 +280,7 @@ def plan_pass(
         advice = "The process alone holds more than the limit"
     else:
         advice = "Not even one row fits"
-    raise MemoryError(
+    return MemoryError(
         f"One chunk at a time would use {peak / 2**20:.0f} MiB of the {limit / 2**20:.0f} MiB "
         f"allowed: {held / 2**20:.0f} MiB are held already and a chunk of {rows} rows needs "
         f"{(peak - held) / 2**20:.0f} MiB. {advice}; memory_limit= raises the limit."

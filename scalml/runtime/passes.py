@@ -25,7 +25,7 @@ log = logging.getLogger("scalml")
 
 GROUP_BYTES = 16 * 2**20  # tiny chunks share a task until it moves about this much
 WORTH_THREADS = 8 * 2**20
-WORTH_PROCESSES = 192 * 2**20  # starting them costs some 2 s
+WORTH_PROCESSES = 512 * 2**20  # of decoded text: starting them costs some 2 s
 
 
 def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -> Any:
@@ -195,7 +195,11 @@ def _add_place(error: Exception, source: Source, index: int) -> None:
     try:
         row = getattr(error, "row", None)
         if row is not None:
-            error.add_note(f"first at {source.locate(index, int(row))}")
+            place, said = source.locate(index, int(row)), str(error)
+            if f"row {row}" in said:  # of the block, which means nothing to the user
+                error.args = (said.replace(f"row {row}", place, 1),)
+            else:
+                error.add_note(f"first at {place}")
         error.add_note(f"while reading {source.describe(index)}")
     except Exception as second:  # a place that cannot be told must not hide the error
         error.add_note(f"(where it happened is unknown: {second})")
@@ -210,9 +214,9 @@ def _run(
     result_bytes: int,
 ) -> Iterator[Any]:
     present = [source for source in sources if source is not None]
-    for root in (node for node in ancestry(present) if not node.parents):
+    for root in roots_of(present):
         root.check()
-    plan = choose(present, result_bytes)
+    plan = choose(present, result_bytes, make_room=True)
     items = isinstance(work, ItemMap)
     nested = in_worker()  # a pass inside a chunk's function is nobody's progress
 
@@ -249,8 +253,11 @@ def _run(
     )
 
 
-def choose(sources: Sequence[Source], result_bytes: int = 0) -> PassPlan:
-    """Backend and workers for a pass over `sources`, within the memory limit."""
+def choose(sources: Sequence[Source], result_bytes: int = 0, make_room: bool = False) -> PassPlan:
+    """Backend and workers for a pass over `sources`, within the memory limit.
+
+    With `make_room`, idle worker processes end if the pass does not get its workers otherwise.
+    """
     config = current_config()
     workers = executors.n_workers()
     backend: Any = config.backend
@@ -268,6 +275,7 @@ def choose(sources: Sequence[Source], result_bytes: int = 0) -> PassPlan:
         1 if backend == "serial" else workers,
         running_workers=executors.running_workers(),
         result_bytes=result_bytes,
+        make_room=executors.stop_idle_workers if make_room else None,
     )
 
 
@@ -276,7 +284,9 @@ def _automatic(sources: Sequence[Source], workers: int) -> str:
     if not sources:
         return "threads"
     n_chunks = max(source.n_chunks for source in sources)
-    nbytes = sum(s.row_nbytes * s.max_rows * s.n_chunks for s in sources)
+    # What is read matters as much as what is made of it: one number a row may need all the text.
+    nodes = {node.token: node for node in (*sources, *roots_of(sources))}.values()
+    nbytes = sum(node.row_nbytes * node.max_rows * node.n_chunks for node in nodes)
     if n_chunks == 1 or nbytes < WORTH_THREADS:
         return "serial"
     if any(source.expensive for source in sources) and (
@@ -284,6 +294,11 @@ def _automatic(sources: Sequence[Source], workers: int) -> str:
     ):
         return "processes"
     return "threads"
+
+
+def roots_of(sources: Sequence[Source]) -> list[Source]:
+    """The files and in-memory data behind sources."""
+    return [node for node in ancestry(sources) if not node.parents]
 
 
 def _open_pool(plan: PassPlan, work: Any) -> executors.Pool:

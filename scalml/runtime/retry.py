@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,8 +39,8 @@ def run_in_order(
     describe: Callable[..., str],
     *,
     split: Callable[..., list[tuple[Any, ...]]] = lambda *arguments: [arguments],
-    join: Callable[[Iterable[Any]], Any] = next,  # type: ignore[assignment]
-) -> Iterator[Any]:
+    join: Callable[[Iterable[Any]], Any] = list,
+) -> Generator[Any, None, None]:
     """Results of `tasks` (argument tuples), in order, at most ``pool.window`` under way.
 
     The death of a worker fails every task under way; those are then run one at a time, and cut

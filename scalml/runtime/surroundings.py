@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,8 +22,11 @@ class Surrounded:
         self.work = work
         # An executor does not travel, and whatever runs in a worker runs serially.
         self.config: Config = replace(current_config(), backend=None)
-        sklearn = sys.modules.get("sklearn")  # not imported for its settings' sake
-        self.sklearn: dict[str, Any] | None = None if sklearn is None else sklearn.get_config()
+        # A worker does not import scikit-learn for the sake of settings that it has anyway.
+        sklearn = sys.modules.get("sklearn")
+        settings = None if sklearn is None else sklearn.get_config()
+        changed = settings is not None and settings != _defaults(sklearn)
+        self.sklearn: dict[str, Any] | None = settings if changed else None
 
     def __call__(self, *arguments: Any) -> Any:
         with config_context(**vars(self.config)):
@@ -32,3 +36,12 @@ class Surrounded:
 
             with sklearn.config_context(**self.sklearn):
                 return self.work(*arguments)
+
+
+def _defaults(sklearn: Any) -> dict[str, Any]:
+    """What scikit-learn starts with, which is what it says in a thread that is new."""
+    found: list[dict[str, Any]] = []
+    thread = threading.Thread(target=lambda: found.append(sklearn.get_config()))
+    thread.start()
+    thread.join()
+    return found[0]

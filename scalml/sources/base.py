@@ -266,6 +266,8 @@ class Mapped(Source):
         True when each column of the result needs only the columns of that name.
     expensive : bool
         True when `func` costs far more than reading raw memory.
+    bytes_per_row : int, optional
+        Size of a row of the result, where the empty result does not tell it (CSR).
     """
 
     def __init__(
@@ -277,8 +279,10 @@ class Mapped(Source):
         keeps_rows: bool = True,
         columnwise: bool = False,
         expensive: bool = False,
+        bytes_per_row: int | None = None,
     ) -> None:
         super().__init__()
+        self._row_nbytes = bytes_per_row
         self.func = func
         self.parents = tuple(parents)
         self.keeps_rows = keeps_rows
@@ -333,6 +337,7 @@ class Mapped(Source):
             empty=self._empty,
             columnwise=self.columnwise,
             expensive=self.expensive,
+            bytes_per_row=self._row_nbytes,
         )
 
 

@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 import csv as standard_csv
-import logging
-import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .base import Block, Reader, Source, bounds, even_lengths, resolve_chunk_rows, row_nbytes
-from .csv_cuts import Map, TextFile, first_line
-from .csv_lines import Dialect
+from .csv_cuts import Map, TextFile
+from .csv_files import dialect_of, open_files, thread_map
 from .csv_pieces import Piece, piece
-from .csv_schema import (
-    Schema,
-    chosen_columns,
-    header_names,
-    infer_schema,
-)
-from .files import Fingerprint, PathLike, expand_paths, short_name
-from .spool import Spool, needs_spool
-
-logger = logging.getLogger("scalml")
+from .csv_schema import Schema, chosen_columns, infer_schema
+from .files import Fingerprint, PathLike
 
 SAMPLE_BYTES = 3 * 2**20
 SAMPLE_FILES = 64
-OPTIONS = ("na_values", "keep_default_na", "decimal", "thousands", "true_values", "false_values")
-
-
-def thread_map(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """`map` by threads, one a core, that take some hundred items at a time."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    items = list(items)
-    if len(items) < 2:
-        return [func(item) for item in items]
-    size = min(128, -(-len(items) // (cores or 1)))
-    batches = [items[at : at + size] for at in range(0, len(items), size)]
-    with ThreadPoolExecutor(cores) as pool:
-        return [found for batch in pool.map(partial(_each, func), batches) for found in batch]
-
-
-def _each(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    return [func(item) for item in items]
 
 
 class CsvSource(Source):
@@ -173,7 +143,7 @@ decimal, thousands, quotechar, quoting, encoding
         if header not in ("infer", 0, None) or isinstance(header, bool):
             raise ValueError(f"header must be 'infer', 0 or None, got {header!r}.")
         resolve_chunk_rows(1, chunk_rows, chunk_bytes)  # refused before anything is read
-        dialect = _dialect(sep, quotechar, quoting)
+        dialect = dialect_of(sep, quotechar, quoting)
         keywords: dict[str, Any] = {
             "sep": sep,
             "quotechar": quotechar,
@@ -187,54 +157,30 @@ decimal, thousands, quotechar, quoting, encoding
             "engine": "c",
             "low_memory": True,
         }
-        has_header = header == 0 or (header == "infer" and names is None)
-        originals = [os.path.abspath(path) for path in expand_paths(paths)]
-        prints = [Fingerprint.of(path) for path in originals]
-        spools, files, columns = [], [], None
-        for path in originals:
-            plain = path
-            if needs_spool(path, encoding):
-                spools.append(Spool(path, cache_dir, encoding=encoding, member=member))
-                plain = spools[-1].path
-            found = _head(plain, short_name(path), dialect, has_header, names, keywords)
-            if found is None:
-                continue
-            file, seen = found
-            if columns is None:
-                columns, first = seen, file.name
-            elif seen != columns:
-                raise ValueError(_other_columns(first, columns, file.name, seen))
-            _check_end(file, require_final_newline)
-            file = replace(file, keep_bad=on_bad_rows == "skip").scanned(map)
-            if len(file.bad):
-                logger.warning(
-                    "%d rows of %s were left out for their number of fields, the first on line %d",
-                    len(file.bad),
-                    file.name,
-                    file.bad[0, 2],
-                )
-            if file.n_rows:
-                files.append(file)
-        for fingerprint in prints:
-            fingerprint.check()
-        if columns is None or not files:
-            listed = ", ".join(short_name(path) for path in originals[:3])
-            more = f" and {len(originals) - 3} more" if len(originals) > 3 else ""
-            raise ValueError(
-                f"At least one row is needed to know the dtypes, there is none in {listed}{more}."
-            )
-        prints += [Fingerprint.of(spool.path) for spool in spools]
+        opened = open_files(
+            paths,
+            dialect,
+            keywords,
+            names=names,
+            has_header=header == 0 or (header == "infer" and names is None),
+            keep_bad=on_bad_rows == "skip",
+            require_final_newline=require_final_newline,
+            encoding=encoding,
+            member=member,
+            cache_dir=cache_dir,
+            map=map,
+        )
         schema = infer_schema(
-            columns,
-            chosen_columns(columns, usecols),
-            _sample(files, map),
+            opened.columns,
+            chosen_columns(opened.columns, usecols),
+            _sample(opened.files, map),
             dtype,
             list(parse_dates or []),
             keywords,
         )
         rows = resolve_chunk_rows(row_nbytes(schema.empty()), chunk_rows, chunk_bytes)
-        lengths = even_lengths(sum(file.n_rows for file in files), rows)
-        return cls(files, prints, schema, lengths, spools, map)
+        lengths = even_lengths(sum(file.n_rows for file in opened.files), rows)
+        return cls(opened.files, opened.fingerprints, schema, lengths, opened.spools, map)
 
     # -- the grid -----------------------------------------------------------------------------
     def _cut(self, map: Map) -> None:
@@ -343,71 +289,6 @@ decimal, thousands, quotechar, quoting, encoding
         )
         line = found.line_of(int(target - self._piece_row[at]))
         return f"line {line} of {file.name}"
-
-
-def _dialect(sep: str, quotechar: str, quoting: int) -> Dialect:
-    for name, value in (("sep", sep), ("quotechar", quotechar)):
-        is_character = isinstance(value, str) and len(value) == 1 and value.isascii()
-        if not is_character or value in "\r\n\0":
-            raise ValueError(f"{name} must be one ASCII character, got {value!r}.")
-    if sep == quotechar:
-        raise ValueError(f"sep and quotechar must differ, both are {sep!r}.")
-    if quoting == standard_csv.QUOTE_NONE:
-        return Dialect(ord(sep), None)
-    return Dialect(ord(sep), ord(quotechar))
-
-
-def _head(
-    path: str,
-    name: str,
-    dialect: Dialect,
-    has_header: bool,
-    names: Sequence[Any] | None,
-    keywords: dict[str, Any],
-) -> tuple[TextFile, tuple[Any, ...]] | None:
-    """A file not yet scanned and its columns; None if all its lines are blank."""
-    found = first_line(path, name, dialect)
-    if found is None:
-        return None
-    header = {key: keywords[key] for key in ("sep", "quotechar", "quoting")}
-    columns = header_names(found.text, header) if has_header else tuple(range(found.n_fields))
-    if names is not None:
-        if len(set(names)) != len(names) or len(names) != found.n_fields:
-            raise ValueError(
-                f"names must be {found.n_fields} different names, as many as {name} has columns, "
-                f"got {list(names)}."
-            )
-        columns = tuple(names)
-    begin, line = (found.following, found.number) if has_header else (found.begin, 1)
-    file = TextFile(path, name, begin, os.path.getsize(path), line, found.n_fields, dialect)
-    return file, columns
-
-
-def _other_columns(first: str, expected: Sequence[Any], name: str, seen: Sequence[Any]) -> str:
-    missing = [column for column in expected if column not in seen]
-    added = [column for column in seen if column not in expected]
-    if missing or added:
-        how = f"lacks {missing} and adds {added}"
-    else:
-        how = f"has them in another order, {list(seen)}"
-    return f"All files must have the same columns: {first} has {list(expected)}, {name} {how}."
-
-
-def _check_end(file: TextFile, required: bool) -> None:
-    if file.size == file.begin:
-        return
-    with open(file.path, "rb") as stream:
-        stream.seek(max(file.begin, file.size - 200))
-        tail = stream.read()
-    if tail[-1:] in (b"\n", b"\r"):
-        return
-    last = tail.splitlines()[-1].decode(errors="replace")
-    if required:
-        raise ValueError(
-            f"{file.name} must end with a line end, its last line is {last!r}; it may have been "
-            "cut short. Read it anyway with require_final_newline=False."
-        )
-    logger.warning("%s has no line end after its last line, which may be cut: %r", file.name, last)
 
 
 def _sample(files: Sequence[TextFile], map: Map) -> list[Piece]:

@@ -34,6 +34,7 @@ class Problem:
     reason: str
 
     def sentence(self, name: str, lines_before: int) -> str:
+        """What to say of it, given the file's name and the lines before its zone."""
         return f"Line {lines_before + self.line} of {name} (byte {self.offset}): {self.reason}"
 
 
@@ -86,13 +87,16 @@ class TextFile:
 
     @property
     def n_rows(self) -> int:
+        """Rows to be read, the bad ones that are left out not among them."""
         return int(self.rows[-1])
 
     @property
     def n_zones(self) -> int:
+        """Parts of the file that are scanned one by one."""
         return -(-(self.size - self.begin) // ZONE_BYTES)
 
     def buffer(self, zone: int, overlap: int = OVERLAP_BYTES) -> Buffer:
+        """The bytes of a zone, with the one before it and some behind it."""
         start = self.begin + zone * ZONE_BYTES
         stop = min(start + ZONE_BYTES, self.size)
         data = np.empty(min(stop + overlap, self.size) - start + 1, dtype=np.uint8)

@@ -36,10 +36,12 @@ class State:
 
     @property
     def code(self) -> int:
+        """The state as a small number, by which arrays keep it."""
         return self.inside + 2 * self.after_close
 
     @classmethod
     def of(cls, code: int) -> State:
+        """The state of a `code`."""
         return cls(bool(code & 1), bool(code & 2))
 
 
@@ -58,12 +60,15 @@ class Lines:
     blank: np.ndarray
 
     def good(self, n_fields: int | None) -> np.ndarray:
+        """Which lines are rows of that many fields (of any number for None)."""
         return ~self.blank if n_fields is None else ~self.blank & (self.fields == n_fields)
 
     def take(self, which: np.ndarray) -> Lines:
+        """Some of the lines."""
         return Lines(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
     def bad(self, n_fields: int | None) -> np.ndarray:
+        """Which lines are rows of another number of fields."""
         return ~self.blank & ~self.good(n_fields)
 
 
@@ -157,6 +162,7 @@ class Buffer:
 
     @property
     def n_line_ends(self) -> int:
+        """Line ends in the zone itself, what overlaps it left out."""
         return int(np.searchsorted(self.line_ends, self.size))
 
     def follow(self, state: State) -> State:

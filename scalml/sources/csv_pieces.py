@@ -27,6 +27,7 @@ class Piece:
     bad: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.int64))
 
     def spans(self) -> Iterator[tuple[int, int]]:
+        """Begin and end of the byte ranges between bad rows."""
         at = self.begin
         for start, stop in self.bad:
             if at < start:
@@ -36,6 +37,7 @@ class Piece:
             yield at, self.stop
 
     def text(self) -> bytes:
+        """All its bytes, bad rows too; OSError if the file has become shorter."""
         with open(self.path, "rb") as file:
             file.seek(self.begin)
             data = file.read(self.stop - self.begin)
@@ -62,6 +64,7 @@ class Piece:
 
 
 def piece(file: TextFile, begin: int, stop: int, line: int) -> Piece:
+    """The piece of a file between two bytes, whose first line has that physical number."""
     inside = (file.bad[:, 0] >= begin) & (file.bad[:, 0] < stop)
     return Piece(
         file.path,

@@ -49,10 +49,12 @@ class Schema:
     unhinted: frozenset[Any] = frozenset()
 
     def empty(self, columns: Sequence[Any] | None = None) -> pd.DataFrame:
+        """No rows, with these columns (all that are kept for None) and their dtypes."""
         kept = list(self.dtypes if columns is None else columns)
         return pd.DataFrame({name: pd.Series(dtype=self.dtypes[name]) for name in kept})
 
     def read_as(self, name: Any) -> Any:
+        """The dtype that pandas is told to parse a column as, before it is converted."""
         dtype = self.dtypes[name]
         if name in self.formats:
             return "str"
@@ -165,6 +167,7 @@ def read_rows(
 
 
 def as_dates(values: pd.Series, format: str | None) -> pd.Series:
+    """Text as dates of one format; None lets pandas guess it."""
     return pd.to_datetime(values, format=format)
 
 

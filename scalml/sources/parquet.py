@@ -13,17 +13,17 @@ import pandas as pd
 
 from .base import Block, Reader, Source, bounds, even_lengths, resolve_chunk_rows, row_nbytes
 from .files import Fingerprint, PathLike, expand_paths, short_name
+from .parquet_schema import (
+    columns_with_nulls,
+    dtype_of,
+    empty_frame,
+    fields_of,
+    kept_columns,
+    open_file,
+    other_fields,
+)
 
 BATCH_ROWS = 2**15
-
-
-def import_parquet() -> Any:
-    """`pyarrow.parquet`, or an ImportError that says how to get it."""
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError("Parquet files need pyarrow: pip install scalml[parquet]") from error
-    return pyarrow.parquet
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ class ParquetSource(Source):
                 seen = fields_of(file.schema_arrow)
                 if fields is None:
                     fields, first = seen, path
-                    kept = _kept(fields, columns, path)
+                    kept = kept_columns(fields, columns, path)
                 elif seen != fields:
-                    raise ValueError(_other_fields(first, fields, path, seen))
+                    raise ValueError(other_fields(first, fields, path, seen))
                 metadata = file.metadata
                 row = 0
                 for number in range(metadata.num_row_groups):
@@ -170,14 +170,14 @@ class ParquetSource(Source):
                     if n_rows:
                         groups.append(RowGroup(path, number, n_rows, row))
                     row += n_rows
-                nulls |= _columns_with_nulls(file, [n for n in kept if n not in nulls])
+                nulls |= columns_with_nulls(file, [n for n in kept if n not in nulls])
         if not groups:
             raise ValueError(
                 f"At least one row is needed, there is none in {short_name(found[0])}."
             )
         assert fields is not None
-        dtypes = {name: _dtype(fields[name], name, name in nulls, first) for name in kept}
-        limit = resolve_chunk_rows(row_nbytes(_empty(dtypes)), chunk_rows, chunk_bytes)
+        dtypes = {name: dtype_of(fields[name], name, name in nulls, first) for name in kept}
+        limit = resolve_chunk_rows(row_nbytes(empty_frame(dtypes)), chunk_rows, chunk_bytes)
         if chunk_rows is not None:
             lengths = even_lengths(sum(group.n_rows for group in groups), limit)
         else:
@@ -190,14 +190,14 @@ class ParquetSource(Source):
         return self._lengths or ()
 
     def empty(self) -> Block:
-        return _empty(self.dtypes)
+        return empty_frame(self.dtypes)
 
     def evaluate(self, index: int, reader: Reader) -> Block:
         wanted = reader.columns(self)
         columns = tuple(name for name in self.dtypes if wanted is None or name in wanted)
         start, stop = self._bounds[index], self._bounds[index + 1]
         if not columns or start == stop:
-            empty = _empty({name: self.dtypes[name] for name in columns})
+            empty = empty_frame({name: self.dtypes[name] for name in columns})
             return empty.reindex(pd.RangeIndex(stop - start))
         batches = []
         at = int(np.searchsorted(self._group_bounds, start, side="right")) - 1
@@ -278,98 +278,6 @@ class ParquetSource(Source):
         here = row - self._group_bounds[at] + group.first_row
         place = f"row {here} of {short_name(group.path)}"
         return place if here == row else f"{place} (row {row} of all files)"
-
-
-def open_file(path: str) -> Any:
-    """A `pyarrow.parquet.ParquetFile`; ValueError names the file if it is none."""
-    parquet = import_parquet()
-    import pyarrow
-
-    try:
-        return parquet.ParquetFile(path, pre_buffer=False)
-    except pyarrow.ArrowInvalid as error:
-        raise ValueError(f"{path!r} is truncated or no Parquet file: {error}") from error
-
-
-def fields_of(schema: Any) -> dict[str, Any]:
-    """Arrow types by column name, without the unnamed index that pandas stores."""
-    return {
-        field.name: field.type for field in schema if not field.name.startswith("__index_level_")
-    }
-
-
-def _kept(fields: dict[str, Any], columns: Sequence[str] | None, path: str) -> list[str]:
-    unknown = [name for name in columns or () if name not in fields]
-    if unknown:
-        raise ValueError(
-            f"columns has {unknown}, the columns of {short_name(path)} are {list(fields)}."
-        )
-    return [name for name in fields if columns is None or name in columns]
-
-
-def _other_fields(first: str, expected: dict[str, Any], path: str, seen: dict[str, Any]) -> str:
-    rule = "All files must have the same columns and types: "
-    names = (short_name(first), short_name(path))
-    for name in [*expected, *seen]:
-        one, other = expected.get(name, "missing"), seen.get(name, "missing")
-        if one != other:
-            break
-    return f"{rule}{name!r} is {one} in {names[0]} and {other} in {names[1]}."
-
-
-def _columns_with_nulls(file: Any, names: Sequence[str]) -> set[str]:
-    """Which integer and boolean columns have nulls."""
-    import pyarrow
-
-    types = pyarrow.types
-    found = set()
-    leaves = {file.metadata.schema.column(i).path: i for i in range(file.metadata.num_columns)}
-    for name in names:
-        kind = file.schema_arrow.field(name).type
-        if types.is_dictionary(kind):
-            kind = kind.value_type
-        if not (types.is_integer(kind) or types.is_boolean(kind)):
-            continue
-        for number in range(file.metadata.num_row_groups):
-            statistics = file.metadata.row_group(number).column(leaves[name]).statistics
-            if statistics is not None and statistics.has_null_count:
-                count = statistics.null_count
-            else:
-                table = file.read_row_group(number, columns=[name], use_threads=False)
-                count = table.column(0).null_count
-            if count:
-                found.add(name)
-                break
-    return found
-
-
-def _dtype(kind: Any, name: str, has_nulls: bool, path: str) -> Any:
-    """The pandas dtype in which every chunk has a column of an Arrow type."""
-    import pyarrow
-
-    types = pyarrow.types
-    if types.is_dictionary(kind):
-        kind = kind.value_type
-    if types.is_string(kind) or types.is_large_string(kind):
-        return pd.Series(dtype="str").dtype
-    if types.is_date(kind):
-        return np.dtype("datetime64[s]")
-    if types.is_decimal(kind) or types.is_null(kind) or (types.is_integer(kind) and has_nulls):
-        return np.dtype(np.float64)
-    if types.is_boolean(kind) and has_nulls:
-        return pd.BooleanDtype()
-    if types.is_timestamp(kind) and kind.tz is not None:
-        return pd.DatetimeTZDtype(kind.unit, kind.tz)
-    if types.is_primitive(kind) and not types.is_time(kind):
-        return np.dtype(kind.to_pandas_dtype())
-    raise ValueError(
-        f"Columns must hold numbers, booleans, text or times, {name!r} of {short_name(path)} is "
-        f"{kind}. Leave it out by columns=."
-    )
-
-
-def _empty(dtypes: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
 
 
 def _even_parts(n_rows: int, limit: int) -> list[int]:

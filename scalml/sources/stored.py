@@ -28,8 +28,10 @@ class StoredSource(Source):
         lengths: Sequence[int],
         numbered: bool,
         origin: str,
+        bytes_per_row: int | None = None,
     ) -> None:
         super().__init__()
+        self._row_nbytes = bytes_per_row
         self.folder = folder
         self.name = name
         self.numbered = numbered

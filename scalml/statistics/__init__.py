@@ -6,10 +6,32 @@ alone: no files, no processes, no estimators.
 """
 
 from scalml.statistics.base import Sums
-from scalml.statistics.counts import Categories, Counts, Missing
+from scalml.statistics.counts import Categories, Counts
+from scalml.statistics.extrema import Extrema
 from scalml.statistics.finite import require_finite
 from scalml.statistics.gram import Gram
+from scalml.statistics.missing import Missing
 from scalml.statistics.moments import Moments
+from scalml.statistics.ranking import RankedScores
+from scalml.statistics.row_hashes import HashCounts, HashesAt
+from scalml.statistics.scores import Accuracy, Labels, LogLoss, Residuals
 from scalml.statistics.several import Several
 
-__all__ = ["Categories", "Counts", "Gram", "Missing", "Moments", "Several", "Sums", "require_finite"]
+__all__ = [
+    "Accuracy",
+    "Categories",
+    "Counts",
+    "Extrema",
+    "Gram",
+    "HashCounts",
+    "HashesAt",
+    "Labels",
+    "LogLoss",
+    "Missing",
+    "Moments",
+    "RankedScores",
+    "Residuals",
+    "Several",
+    "Sums",
+    "require_finite",
+]

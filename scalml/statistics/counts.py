@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from scalml.statistics.base import Sums
-
-__all__ = ["Categories", "Counts", "Missing", "column_of", "is_missing"]
+from scalml.statistics.base import as_weights
+from scalml.statistics.columns import as_objects, column_of, columns_of
+from scalml.statistics.missing import is_missing, is_nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class Categories:
     counts: np.ndarray
 
     @classmethod
-    def of(cls, x, y=None, sample_weight=None) -> Categories:
+    def of(cls, x: Any, y: Any = None, sample_weight: Any = None) -> Categories:
         """Count the values of one column.
 
         Parameters
@@ -74,17 +75,17 @@ class Categories:
         values = np.concatenate([self.values, other.values])
         counts = np.concatenate([self.counts, other.counts])
         if values.dtype == object:
-            table: dict = {}
+            table: dict[Any, Any] = {}
             for value, count in zip(_one_nan(values).tolist(), counts.tolist(), strict=True):
                 table[value] = table.get(value, 0) + count
-            return Categories(_objects(list(table)), np.array(list(table.values()), counts.dtype))
+            return Categories(as_objects(list(table)), np.array(list(table.values()), counts.dtype))
         values, inverse = np.unique(values, return_inverse=True)
         total = np.zeros(len(values), dtype=counts.dtype)
         np.add.at(total, inverse, counts)
         return Categories(values, total)
 
     @property
-    def total(self):
+    def total(self) -> Any:
         """Number of rows counted, or their weight."""
         return self.counts.sum()
 
@@ -110,15 +111,15 @@ class Categories:
             ) from None
         none = [i for i, v in enumerate(self.values) if v is None]
         nan = [i for i, v in enumerate(self.values) if is_nan(v)]
-        order = known + none + nan
-        return Categories(_one_nan(self.values[order]), self.counts[order])
+        places = known + none + nan
+        return Categories(_one_nan(self.values[places]), self.counts[places])
 
-    def without(self, missing_values) -> Categories:
+    def without(self, missing_values: Any) -> Categories:
         """Leave out the values that `missing_values` (NaN, None, pd.NA, a value) stands for."""
         keep = ~is_missing(self.values, missing_values)
         return Categories(self.values[keep], self.counts[keep])
 
-    def most_frequent(self):
+    def most_frequent(self) -> Any:
         """Return the value that occurs most often; of several, the smallest.
 
         Returns
@@ -161,7 +162,7 @@ class Counts:
     total: float
 
     @classmethod
-    def of(cls, X, y=None, sample_weight=None) -> Counts:
+    def of(cls, X: Any, y: Any = None, sample_weight: Any = None) -> Counts:
         """Count the values of each column of a block.
 
         Parameters
@@ -187,7 +188,7 @@ class Counts:
         if sp.issparse(X):
             columns = tuple(_sparse_columns(X, sample_weight))
         else:
-            columns = tuple(Categories.of(x, None, sample_weight) for x in _columns(X))
+            columns = tuple(Categories.of(x, None, sample_weight) for x in columns_of(X))
         return cls(columns, total)
 
     def __add__(self, other: Counts) -> Counts:
@@ -204,103 +205,7 @@ class Counts:
         return [column.ordered() for column in self.columns]
 
 
-@dataclass(frozen=True, eq=False)
-class Missing(Sums):
-    """Number of missing and of known values in each column.
-
-    Attributes
-    ----------
-    missing, known : ndarray of shape (n_columns,)
-        Of a sparse matrix only what is stored is counted: its zeros are neither.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> gaps = Missing.of(np.array([[1.0, np.nan], [2.0, 3.0]]))
-    >>> gaps.missing, gaps.known
-    (array([0, 1]), array([2, 1]))
-    """
-
-    missing: np.ndarray
-    known: np.ndarray
-
-    @classmethod
-    def of(cls, X, y=None, sample_weight=None, missing_values=np.nan) -> Missing:
-        """Count the missing values of a block (weights play no part)."""
-        if sp.issparse(X):
-            gone = is_missing(X.data, missing_values)
-            missing = np.bincount(X.indices[gone], minlength=X.shape[1])
-            return cls(missing, np.bincount(X.indices, minlength=X.shape[1]) - missing)
-        masks = (is_missing(column_of(x), missing_values) for x in _columns(X))
-        missing = np.array([np.count_nonzero(mask) for mask in masks], dtype=np.int64)
-        return cls(missing, X.shape[0] - missing)
-
-
-def is_missing(values, missing_values) -> np.ndarray:
-    """Tell which values `missing_values` stands for, by scikit-learn's rules.
-
-    Parameters
-    ----------
-    values : ndarray
-    missing_values : NaN, None, pd.NA, a number or a string
-        NaN stands for NaN only, pd.NA for everything pandas holds to be missing.
-
-    Returns
-    -------
-    mask : ndarray of bool, of the shape of `values`
-    """
-    if missing_values is pd.NA:
-        return np.asarray(pd.isna(values))
-    if is_nan(missing_values):
-        if values.dtype.kind == "f":
-            return np.isnan(values)
-        if values.dtype.kind != "O":
-            return np.zeros(values.shape, dtype=bool)
-        mask = np.asarray(pd.isna(values))
-        mask[mask] = [is_nan(value) for value in values[mask]]
-        return mask
-    if values.dtype == object:
-        mask = ~np.asarray(pd.isna(values)) if missing_values is not None else pd.isna(values)
-        mask[mask] = [value is missing_values or value == missing_values for value in values[mask]]
-        return mask
-    return np.broadcast_to(np.asarray(values == missing_values), values.shape)
-
-
-def is_nan(value) -> bool:
-    """Tell whether a scalar of any type is NaN (None and pd.NA are not)."""
-    return isinstance(value, (float, np.floating)) and value != value
-
-
-def column_of(x) -> np.ndarray:
-    """Turn a column into the 1-D array that scikit-learn's encoders see.
-
-    pandas' nullable numbers become float64, its strings Python objects, categories the values
-    they stand for.
-    """
-    if isinstance(x, np.ndarray):
-        return x
-    dtype = x.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        numbers = dtype.categories.dtype.kind in "iub"
-        return x.to_numpy(dtype=np.float64) if numbers and x.hasnans else np.asarray(x)
-    nullable = isinstance(dtype, pd.api.extensions.ExtensionDtype)
-    if nullable and dtype.kind in "iufb" and not isinstance(dtype, pd.SparseDtype):
-        return x.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(x)
-
-
-def _columns(X) -> Iterator:
-    if getattr(X, "ndim", 2) == 1:
-        yield X
-    elif isinstance(X, pd.DataFrame):
-        for j in range(X.shape[1]):
-            yield X.iloc[:, j]
-    else:
-        for j in range(X.shape[1]):
-            yield X[:, j]
-
-
-def _unweighted(x) -> Categories:
+def _unweighted(x: Any) -> Categories:
     if isinstance(x, pd.Series):
         if isinstance(x.dtype, pd.CategoricalDtype):
             codes = x.cat.codes.to_numpy()
@@ -314,11 +219,11 @@ def _unweighted(x) -> Categories:
             return Categories(values, counts.astype(np.int64))
         if x.dtype.kind == "O" or isinstance(x.dtype, pd.StringDtype):
             table = x.value_counts(sort=False, dropna=False)
-            return Categories(_objects(table.index), table.to_numpy(dtype=np.int64))
+            return Categories(as_objects(table.index), table.to_numpy(dtype=np.int64))
         x = column_of(x)
     if x.dtype.kind in "OUS":
         table = pd.Series(x, dtype=object).value_counts(sort=False, dropna=False)
-        values = _one_nan(_objects(table.index))
+        values = _one_nan(as_objects(table.index))
         if x.dtype.kind != "O":
             values = values.astype(x.dtype)
         return Categories(values, table.to_numpy(dtype=np.int64))
@@ -329,7 +234,7 @@ def _unweighted(x) -> Categories:
     return Categories(values, counts.astype(np.int64))
 
 
-def _weighted(x, weight: np.ndarray) -> Categories:
+def _weighted(x: Any, weight: np.ndarray) -> Categories:
     if not _hashable(x.dtype):
         values, codes = np.unique(x, return_inverse=True)
         return Categories(values, np.bincount(codes, weight, minlength=len(values)))
@@ -337,13 +242,13 @@ def _weighted(x, weight: np.ndarray) -> Categories:
     values = column_of(values)
     gone = np.flatnonzero(codes < 0)
     if len(gone):  # factorize makes one of None and NaN: tell them apart again
-        first: dict = {}
+        first: dict[Any, int] = {}
         missing = column_of(x.iloc[gone] if isinstance(x, pd.Series) else x[gone])
         for i, value in zip(gone, _one_nan(missing).tolist(), strict=True):
             key = np.nan if is_nan(value) else value
             codes[i] = first.setdefault(key, len(values) + len(first))
         if values.dtype == object:
-            values = np.concatenate([values, _objects(list(first))])
+            values = np.concatenate([values, as_objects(list(first))])
         else:
             nan = np.nan if values.dtype.kind != "f" else values.dtype.type(np.nan)
             values = np.append(values, nan)
@@ -352,21 +257,21 @@ def _weighted(x, weight: np.ndarray) -> Categories:
     return Categories(values, np.bincount(codes, weight, minlength=len(values)))
 
 
-def _kind(x) -> str:
+def _kind(x: Any) -> str:
     return x.dtype.kind if isinstance(x, np.ndarray) else "O"
 
 
-def _hashable(dtype) -> bool:
+def _hashable(dtype: Any) -> bool:
     """Tell whether pandas has a hash table for this dtype."""
     if not isinstance(dtype, np.dtype):
         return True
     return dtype.kind in "OUSiuf" and dtype not in (np.dtype(np.float16), np.dtype(np.longdouble))
 
 
-def _sparse_columns(X, sample_weight) -> Iterator[Categories]:
+def _sparse_columns(X: Any, sample_weight: Any) -> Iterator[Categories]:
     n_rows, X = X.shape[0], X.tocsc()
     zero = np.zeros(1, dtype=X.dtype)
-    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    weight = as_weights(sample_weight)
     for j in range(X.shape[1]):
         stored = slice(X.indptr[j], X.indptr[j + 1])
         if weight is None:
@@ -378,12 +283,6 @@ def _sparse_columns(X, sample_weight) -> Iterator[Categories]:
             rest = np.array([weight[absent].sum()])
         column = Categories.of(X.data[stored], None, w)
         yield column + Categories(zero, rest) if rest[0] else column
-
-
-def _objects(values) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = list(values)
-    return array
 
 
 def _one_nan(values: np.ndarray) -> np.ndarray:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 _COARSE = np.int64(-1 << 44)  # sign, exponent and 8 bits of the mantissa of a float64
 
 
-def coarsen(scores):
+def coarsen(scores: np.ndarray) -> np.ndarray:
     """Round float64 scores towards zero to 9 significant bits; the order of scores is kept.
 
     Rows whose coarse scores are equal form a bucket. Between buckets the order is that of the
@@ -72,7 +74,15 @@ class RankedScores:
     masses: np.ndarray
 
     @classmethod
-    def of(cls, y, scores, sample_weight=None, *, coarse=False, between=None):
+    def of(
+        cls,
+        y: np.ndarray,
+        scores: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        *,
+        coarse: bool = False,
+        between: tuple[float, float] | None = None,
+    ) -> RankedScores:
         """Rank the rows of one block.
 
         Parameters
@@ -107,7 +117,7 @@ class RankedScores:
             total = total + cls(label, *_distinct(scores[rows], weight))
         return total
 
-    def __add__(self, other):
+    def __add__(self, other: RankedScores) -> RankedScores:
         if not len(other.classes):
             return self
         if not len(self.classes):
@@ -128,11 +138,11 @@ class RankedScores:
         return RankedScores(classes, runs, masses)
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> np.ndarray:
         """Total mass of each score, all classes together: ndarray of shape (n_scores,)."""
         return self.masses.sum(axis=0)
 
-    def auc(self, max_fpr=None):
+    def auc(self, max_fpr: float | None = None) -> float:
         """Area under the ROC curve; the larger class is the positive one.
 
         Parameters
@@ -149,10 +159,16 @@ class RankedScores:
         if len(totals) < 2 or not totals.all():
             return float("nan")
         limit = roc_limit(totals, max_fpr)
-        return standardised_auc(roc_area(*self.masses, limit=limit), totals, max_fpr)
+        negative, positive = self.masses
+        return standardised_auc(roc_area(negative, positive, limit=limit), totals, max_fpr)
 
 
-def roc_area(negative, positive, start=(0, 0), limit=None):
+def roc_area(
+    negative: np.ndarray,
+    positive: np.ndarray,
+    start: tuple[float, float] = (0, 0),
+    limit: float | None = None,
+) -> int | float:
     """Twice the area under the piece of the ROC curve that these scores trace, in counts.
 
     Parameters
@@ -182,7 +198,7 @@ def roc_area(negative, positive, start=(0, 0), limit=None):
         if 2 * height * int(negative.sum()) >= 2**63:
             negative, positive = negative.astype(np.float64), positive.astype(np.float64)
     above = np.cumsum(positive)
-    rest = 0
+    rest: int | float = 0
     if limit is not None:
         reached = start[0] + np.cumsum(negative)
         stop = int(np.searchsorted(reached, limit, side="right"))
@@ -196,7 +212,7 @@ def roc_area(negative, positive, start=(0, 0), limit=None):
     return area.item() + rest
 
 
-def roc_limit(totals, max_fpr):
+def roc_limit(totals: Any, max_fpr: float | None) -> float | None:
     """False positives at a rate of `max_fpr`; None for the whole curve.
 
     Raises
@@ -211,7 +227,7 @@ def roc_limit(totals, max_fpr):
     return max_fpr * totals[0].item()
 
 
-def standardised_auc(twice, totals, max_fpr=None):
+def standardised_auc(twice: float, totals: Any, max_fpr: float | None = None) -> float:
     """Turn twice the area in counts into the AUC that scikit-learn reports.
 
     Parameters
@@ -237,7 +253,7 @@ def standardised_auc(twice, totals, max_fpr=None):
     return 0.5 * (1 + (area - smallest) / (max_fpr - smallest))
 
 
-def _two_classes(y):
+def _two_classes(y: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pairs of a label (an array of one) and the mask of its rows; much cheaper than sorting."""
     if not len(y):
         return
@@ -250,7 +266,7 @@ def _two_classes(y):
     yield rest[:1], ~first
 
 
-def _at_most_two(classes):
+def _at_most_two(classes: np.ndarray) -> None:
     if len(classes) > 2:
         raise ValueError(
             f"roc_auc_score of chunked data must have two classes in y_true, got {len(classes)} "
@@ -259,7 +275,7 @@ def _at_most_two(classes):
         )
 
 
-def _distinct(scores, weight):
+def _distinct(scores: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Sorted distinct scores of one class and their masses, of shape (1, n_scores)."""
     if weight is None:
         scores = np.sort(scores)
@@ -271,7 +287,7 @@ def _distinct(scores, weight):
     return scores[starts], np.add.reduceat(weight[order].astype(np.float64), starts)[None, :]
 
 
-def _starts(values):
+def _starts(values: np.ndarray) -> np.ndarray:
     """Where each run of equal values begins."""
     fresh = np.empty(len(values), dtype=bool)
     fresh[:1] = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from scalml.statistics.scores import Labels
 _BITS = 12  # of the hash, that the first pass of a selection counts: 32 KiB a class
 
 
-def row_hashes(rows, seed):
+def row_hashes(rows: np.ndarray, seed: int) -> np.ndarray:
     """Uniform 64-bit hashes of row numbers under a seed.
 
     Parameters
@@ -49,7 +51,7 @@ def row_hashes(rows, seed):
     return z
 
 
-def _mix(seed):
+def _mix(seed: int) -> int:
     """splitmix64 of the seed, so that neighbouring seeds do not give shifted sequences."""
     mask = 2**64 - 1
     z = (seed + 0x9E3779B97F4A7C15) & mask
@@ -62,6 +64,11 @@ def _mix(seed):
 class HashCounts:
     """How many rows of each class have a hash that begins with each 12-bit number.
 
+    Parameters
+    ----------
+    heads : dict
+        label -> ndarray of shape (4096,), int64: rows by the first 12 bits of their hash.
+
     Examples
     --------
     >>> import numpy as np
@@ -71,10 +78,10 @@ class HashCounts:
     {0: 5, 1: 5}
     """
 
-    heads: dict
+    heads: dict[Any, np.ndarray]
 
     @classmethod
-    def of(cls, rows, labels=None, *, seed):
+    def of(cls, rows: np.ndarray, labels: np.ndarray | None = None, *, seed: int) -> HashCounts:
         """Count the rows of one block; without labels they are all of the class None."""
         short = _head(row_hashes(rows, seed))
         return cls(
@@ -84,18 +91,18 @@ class HashCounts:
             }
         )
 
-    def __add__(self, other):
+    def __add__(self, other: HashCounts) -> HashCounts:
         heads = dict(self.heads)
         for label, counts in other.heads.items():
             heads[label] = heads[label] + counts if label in heads else counts
         return HashCounts(heads)
 
     @property
-    def sizes(self):
+    def sizes(self) -> dict[Any, int]:
         """Rows of each class, a dict in the sorted order of the labels."""
         return {label: int(self.heads[label].sum()) for label in sorted(self.heads)}
 
-    def place(self, label, rank):
+    def place(self, label: Any, rank: int) -> tuple[int, int]:
         """Head of the `rank`-th smallest hash of a class, and its rank among those with that head.
 
         Ranks count from 1.
@@ -109,6 +116,11 @@ class HashCounts:
 class HashesAt:
     """The hashes of each class that begin with one of the wanted numbers.
 
+    Parameters
+    ----------
+    hashes : dict
+        label -> ndarray of uint64, in the order of the rows.
+
     Examples
     --------
     >>> import numpy as np
@@ -117,10 +129,17 @@ class HashesAt:
     {None: array([16294208416658607535], dtype=uint64)}
     """
 
-    hashes: dict
+    hashes: dict[Any, np.ndarray]
 
     @classmethod
-    def of(cls, rows, labels=None, *, seed, wanted):
+    def of(
+        cls,
+        rows: np.ndarray,
+        labels: np.ndarray | None = None,
+        *,
+        seed: int,
+        wanted: Mapping[Any, Sequence[int]],
+    ) -> HashesAt:
         """From one block; `wanted` maps labels to lists of 12-bit numbers."""
         hashes = row_hashes(rows, seed)
         short = _head(hashes)
@@ -132,19 +151,25 @@ class HashesAt:
             }
         )
 
-    def __add__(self, other):
+    def __add__(self, other: HashesAt) -> HashesAt:
         hashes = dict(self.hashes)
         for label, more in other.hashes.items():
             hashes[label] = np.concatenate([hashes[label], more]) if label in hashes else more
         return HashesAt(hashes)
 
-    def pick(self, label, head, rank):
+    def pick(self, label: Any, head: int, rank: int) -> int:
         """The `rank`-th smallest hash of a class with this head; ranks count from 1."""
         hashes = self.hashes[label]
         return int(np.sort(hashes[_head(hashes) == head])[rank - 1])
 
 
-def side_of(rows, labels=None, *, seed, limits):
+def side_of(
+    rows: np.ndarray,
+    labels: np.ndarray | None = None,
+    *,
+    seed: int,
+    limits: Mapping[Any, tuple[int, int]],
+) -> np.ndarray:
     """Side of the split that each row is on.
 
     Parameters
@@ -176,7 +201,7 @@ def side_of(rows, labels=None, *, seed, limits):
     return sides
 
 
-def members_of(labels):
+def members_of(labels: np.ndarray | None) -> list[tuple[Any, Any]]:
     """Pairs of a label and where its rows are; all rows for the label None without labels."""
     if labels is None:
         return [(None, slice(None))]
@@ -184,7 +209,7 @@ def members_of(labels):
     return [(label, np.flatnonzero(labels == label)) for label in classes]
 
 
-def allocate(sizes, total):
+def allocate(sizes: Mapping[Any, int], total: int) -> dict[Any, int]:
     """Share `total` rows among classes in proportion to their sizes, by largest remainders.
 
     Ties go to the class that sorts first. `total` must not exceed the sum of the sizes.
@@ -203,5 +228,5 @@ def allocate(sizes, total):
     return {label: share + (label in raised) for label, (share, _) in shares.items()}
 
 
-def _head(hashes):
+def _head(hashes: np.ndarray) -> np.ndarray:
     return (hashes >> np.uint64(64 - _BITS)).astype(np.int64)

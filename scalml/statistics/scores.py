@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from scalml.statistics.base import Sums
+from scalml.statistics.columns import as_objects
 
 
 @dataclass(frozen=True)
 class Accuracy(Sums):
     """Rows (or weight) predicted right, and in all.
+
+    Parameters
+    ----------
+    correct, total : int or float
+        Numbers of rows, or sums of weights.
 
     Examples
     --------
@@ -26,7 +33,7 @@ class Accuracy(Sums):
     total: int | float
 
     @classmethod
-    def of(cls, y_true, y_pred, sample_weight=None):
+    def of(cls, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Accuracy:
         """From one block: labels of shape (n_rows,), or indicators of shape (n_rows, n_labels)."""
         right = y_true == y_pred
         if right.ndim == 2:
@@ -37,7 +44,7 @@ class Accuracy(Sums):
         return cls(float(weight @ right), float(weight.sum()))
 
     @property
-    def mean(self):
+    def mean(self) -> float:
         """Share of the rows, or of the weight, that is right."""
         return self.correct / self.total
 
@@ -45,6 +52,15 @@ class Accuracy(Sums):
 @dataclass(frozen=True)
 class LogLoss(Sums):
     """Negative log-likelihood of the true classes, its weight, and rows that do not sum to one.
+
+    Parameters
+    ----------
+    loss : float
+        Weighted sum over the rows.
+    total : float
+        Number of rows, or sum of weights.
+    unnormalised : int
+        Rows whose probabilities do not sum to one.
 
     Examples
     --------
@@ -60,7 +76,7 @@ class LogLoss(Sums):
     unnormalised: int
 
     @classmethod
-    def of(cls, codes, proba, sample_weight=None):
+    def of(cls, codes: np.ndarray, proba: np.ndarray, sample_weight: Any = None) -> LogLoss:
         """From one block.
 
         Parameters
@@ -121,7 +137,7 @@ class Residuals:
     squares: np.ndarray
 
     @classmethod
-    def of(cls, y_true, y_pred, sample_weight=None):
+    def of(cls, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Residuals:
         """From one block of shape (n_rows, n_outputs)."""
         y_true, y_pred = (np.asarray(y, dtype=np.float64) for y in (y_true, y_pred))
         weight = np.ones(len(y_true)) if sample_weight is None else np.asarray(sample_weight, float)
@@ -138,7 +154,7 @@ class Residuals:
         squares = weight @ np.square(centred, out=centred)
         return cls(len(y_true), total, errors, shift + mean, squares)
 
-    def __add__(self, other):
+    def __add__(self, other: Residuals) -> Residuals:
         total = self.total + other.total
         n_rows, errors = self.n_rows + other.n_rows, self.errors + other.errors
         if self.total == 0 or other.total == 0:
@@ -150,11 +166,11 @@ class Residuals:
         return Residuals(n_rows, total, errors, self.mean + gap * share, squares)
 
     @property
-    def mean_squared_errors(self):
+    def mean_squared_errors(self) -> np.ndarray:
         """Mean squared error of each output."""
         return self.errors / self.total
 
-    def r2(self, force_finite=True):
+    def r2(self, force_finite: bool = True) -> np.ndarray:
         """R² of each output: 1 for no error, 0 where only the target is constant.
 
         With `force_finite=False` a constant target gives NaN (no error) or -inf.
@@ -170,6 +186,10 @@ class Residuals:
 class Labels:
     """Sorted distinct labels; the sum is the union.
 
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+
     Examples
     --------
     >>> import numpy as np
@@ -181,14 +201,11 @@ class Labels:
     classes: np.ndarray
 
     @classmethod
-    def of(cls, y):
+    def of(cls, y: np.ndarray) -> Labels:
         """From one block of labels of shape (n_rows,)."""
         if y.dtype == object:  # hashing beats sorting Python objects
-            distinct = sorted(set(y.tolist()))
-            classes = np.empty(len(distinct), dtype=object)
-            classes[:] = distinct
-            return cls(classes)
+            return cls(as_objects(sorted(set(y.tolist()))))
         return cls(np.unique(y))
 
-    def __add__(self, other):
+    def __add__(self, other: Labels) -> Labels:
         return Labels(np.union1d(self.classes, other.classes))

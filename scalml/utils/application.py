@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data import is_chunked, wrap
-from ..sources.base import Mapped
+from ..sources.base import Mapped, n_rows_of, row_nbytes
 from .fitting import ChunkedEstimator
 
 
@@ -50,16 +50,18 @@ def apply(estimator: Any, method: str, X: Any, *, empty: Any = None) -> Any:
         return getattr(plain, method)(X)
     head = _head_of(estimator, X)
     work = Apply(plain, method)
-    return lazily(work, X, work(example_rows(head))[:0] if empty is None else empty)
+    return lazily(work, X, work(example_rows(head)) if empty is None else empty)
 
 
-def lazily(func: Any, X: Any, empty: Any) -> Any:
-    """Collection of what `func` makes of each chunk of X.
+def lazily(func: Any, X: Any, example: Any) -> Any:
+    """Collection of what `func` makes of each chunk of X; `example` is the result for any rows.
 
     Encoding a frame costs far more than reading numbers, so iterative fits cache its result.
     """
     frames = isinstance(X.source.empty(), pd.DataFrame)
-    return wrap(Mapped(func, [X.source], empty=empty, expensive=frames))
+    size = row_nbytes(example) if n_rows_of(example) else None
+    mapped = Mapped(func, [X.source], empty=example[:0], expensive=frames, bytes_per_row=size)
+    return wrap(mapped)
 
 
 def _head_of(estimator: Any, X: Any) -> Any:
@@ -146,7 +148,7 @@ class ChunkedTransformer(ChunkedEstimator):
         head = _head_of(self, X)
         work = Apply(plain, method)
         example = self.example_rows if method == "transform" else example_rows
-        return lazily(work, X, work(example(head))[:0])
+        return lazily(work, X, work(example(head)))
 
 
 def _with_output(plain: Any, method: str, container: str) -> Any:

@@ -7,7 +7,6 @@ must be the namesake's, and must not outlive a failed fit.
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable, Iterator
@@ -16,17 +15,22 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..config import config_context
-from ..data import from_array, is_chunked
-from ..sources.base import Reader
-from ..sources.memory import MemorySource
+from ..data import is_chunked, wrap
+from .comparison import (
+    assert_close,
+    assert_raises,
+    assert_same_bits,
+    compare,
+    compare_shared,
+    dense,
+)
+from .trial_data import Counting, Failing, chunked, take
 
 N_ROWS, N_FEATURES = 157, 4
 
@@ -78,11 +82,13 @@ class Laws:
         return X, signal
 
     def fitted(self, X: Any, y: Any, weight: Any = None, estimator: Any = None) -> Any:
+        """A fitted clone of the estimator, or of another one."""
         model = clone(self.estimator if estimator is None else estimator)
         return model.fit(X, y) if weight is None else model.fit(X, y, sample_weight=weight)
 
     @property
     def takes_weights(self) -> bool:
+        """Whether ``fit`` has a parameter `sample_weight`."""
         return "sample_weight" in inspect.signature(self.estimator.fit).parameters
 
     @property
@@ -152,11 +158,7 @@ def check_equals_the_namesake(laws: Laws) -> None:
         names = inspect.signature(kind).parameters
         params = {k: v for k, v in laws.estimator.get_params(deep=False).items() if k in names}
         reference = kind(**params)
-    mine, theirs = attributes(ours), attributes(clone(reference).fit(X, y))
-    shared = mine.keys() & theirs.keys() - {"n_iter_", "solver_"}
-    assert shared, f"{ours!r} shares no fitted attribute with {reference!r}"
-    for name in shared:
-        compare(mine[name], theirs[name], laws.rtol, name)
+    compare_shared(ours, clone(reference).fit(X, y), laws.rtol, str(laws))
 
 
 def check_in_memory_input_fits_alike(laws: Laws) -> None:
@@ -179,6 +181,7 @@ def check_weight_two_is_the_row_twice(laws: Laws) -> None:
 
 
 def check_negative_weights_are_refused(laws: Laws) -> None:
+    """A weight below zero is a ValueError."""
     X, y = laws.make_data()
     weight = np.ones(len(X))
     weight[7] = -1
@@ -214,6 +217,7 @@ def check_application_is_lazy_and_equal(laws: Laws) -> None:
 
 
 def check_caller_data_is_untouched(laws: Laws) -> None:
+    """Neither fit nor application writes to the rows it is given."""
     X, y = laws.make_data()
     before = pickle.dumps((X, y))
     model = laws.fitted(chunked(X, [80, 77]), chunked(y, [80, 77]))
@@ -237,11 +241,11 @@ def check_failed_fit_leaves_nothing(laws: Laws) -> None:
     X, y = laws.make_data()
     broken = Failing(X, [50, 50, 57], fails_at=2)
     model = clone(laws.estimator)
-    assert_raises(OSError, model.fit, from_source(broken), chunked(y, [50, 50, 57]))
+    assert_raises(OSError, model.fit, wrap(broken), chunked(y, [50, 50, 57]))
     assert_raises(NotFittedError, check_is_fitted, model)
     fitted = laws.fitted(X, y)
     before = pickle.dumps(fitted)
-    assert_raises(OSError, fitted.fit, from_source(broken), chunked(y, [50, 50, 57]))
+    assert_raises(OSError, fitted.fit, wrap(broken), chunked(y, [50, 50, 57]))
     assert pickle.dumps(fitted) == before, "a failed fit changed the fitted model"
 
 
@@ -252,7 +256,7 @@ def check_passes_are_those_planned(laws: Laws) -> None:
     low = low if low == high else 1  # a pass over y alone, or one that a small sample saves
     source = Counting(X, lengths=[80, 77])
     with config_context(backend="serial"):
-        clone(laws.estimator).fit(from_source(source), chunked(y, [80, 77]))
+        clone(laws.estimator).fit(wrap(source), chunked(y, [80, 77]))
     assert low <= source.reads / 2 <= high, f"{source.reads / 2} passes, planned {low} to {high}"
 
 
@@ -271,136 +275,3 @@ CHECKS = (
     check_passes_are_those_planned,
 )
 OF_SUMS = (check_chunkings_agree, check_equals_the_namesake)
-
-
-# -- data ---------------------------------------------------------------------------------------
-def from_source(source: Any) -> Any:
-    """The collection over a source."""
-    from ..data import wrap
-
-    return wrap(source)
-
-
-def chunked(data: Any, lengths: list[int]) -> Any:
-    """In-memory rows cut into chunks of these lengths."""
-    return None if data is None else from_source(MemorySource(data, lengths=lengths))
-
-
-def take(data: Any, rows: np.ndarray) -> Any:
-    """Some rows of in-memory data."""
-    if data is None:
-        return None
-    return data.iloc[rows] if isinstance(data, (pd.DataFrame, pd.Series)) else data[rows]
-
-
-class Counting(MemorySource):
-    """Rows in memory that count how often a chunk is read."""
-
-    reads = 0
-
-    def evaluate(self, index: int, reader: Reader) -> Any:
-        self.reads += 1
-        return super().evaluate(index, reader)
-
-
-class Failing(MemorySource):
-    """Rows in memory of which one chunk cannot be read."""
-
-    def __init__(self, data: Any, lengths: list[int], fails_at: int) -> None:
-        super().__init__(data, lengths=lengths)
-        self.fails_at = fails_at
-
-    def evaluate(self, index: int, reader: Reader) -> Any:
-        if index == self.fails_at:
-            raise OSError("this chunk is made to fail")
-        return super().evaluate(index, reader)
-
-
-# -- comparison ---------------------------------------------------------------------------------
-def attributes(model: Any) -> dict[str, Any]:
-    """Public fitted attributes; those of a pipeline are its steps."""
-    steps = getattr(model, "steps", None)
-    if isinstance(steps, list):
-        return {f"{name}_": step for name, step in steps if hasattr(step, "get_params")}
-    return {
-        name: value
-        for name, value in vars(model).items()
-        if name.endswith("_") and not name.startswith("_")
-    }
-
-
-def assert_close(one: Any, other: Any, rtol: float, skip: tuple[str, ...] = ("n_iter_",)) -> None:
-    """Fitted attributes of two models are equal up to `rtol`, norm-wise."""
-    mine, yours = attributes(one), attributes(other)
-    assert mine.keys() == yours.keys(), f"{set(mine) ^ set(yours)} is fitted in one model only"
-    for name in mine.keys() - set(skip):
-        compare(mine[name], yours[name], rtol, name)
-
-
-def assert_same_bits(one: Any, other: Any) -> None:
-    """Fitted attributes of two models are the same to the last bit."""
-    mine, yours = attributes(one), attributes(other)
-    assert mine.keys() == yours.keys(), f"{set(mine) ^ set(yours)} is fitted in one model only"
-    for name, value in mine.items():
-        assert bits(value) == bits(yours[name]), f"{name} differs: {value!r}, {yours[name]!r}"
-
-
-def bits(value: Any) -> Any:
-    """A value as something whose equality is equality of bits."""
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        return value.dtype.str, value.shape, value.tobytes()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [(f.name, bits(getattr(value, f.name))) for f in dataclasses.fields(value)]
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [bits(item) for item in value]
-    if isinstance(value, dict):
-        return {key: bits(item) for key, item in value.items()}
-    if hasattr(value, "get_params"):
-        return type(value), {name: bits(item) for name, item in attributes(value).items()}
-    if isinstance(value, float):
-        return float(value).hex()
-    return value if isinstance(value, (str, int, bool, type(None))) else repr(value)
-
-
-def compare(one: Any, other: Any, rtol: float, name: str) -> None:
-    """Two values are equal up to `rtol`, norm-wise; other than numbers exactly."""
-    if dataclasses.is_dataclass(one):  # a statistic; what is made of it is compared instead
-        return
-    if hasattr(one, "get_params"):
-        shared = attributes(one).keys() & attributes(other).keys() - {"n_iter_", "solver_"}
-        for key in shared:
-            compare(attributes(one)[key], attributes(other)[key], rtol, f"{name}.{key}")
-        return
-    if isinstance(one, (list, tuple, dict)) and not isinstance(other, np.ndarray):
-        assert len(one) == len(other), f"{name}: {one!r}, {other!r}"
-        keys = one if isinstance(one, dict) else range(len(one))
-        for key in keys:
-            compare(one[key], other[key], rtol, f"{name}[{key}]")
-        return
-    a, b = np.asarray(one), np.asarray(other)
-    assert a.shape == b.shape, f"{name} has shape {a.shape}, expected {b.shape}"
-    if a.dtype.kind in "fc" and b.dtype.kind in "fciu":
-        assert np.array_equal(np.isnan(a), np.isnan(b)), f"{name}: {a}, expected {b}"
-        scale = max(1.0, float(np.nanmax(np.abs(b), initial=0)))
-        difference = float(np.nanmax(np.abs(a - b), initial=0)) / scale
-        assert difference <= rtol, f"{name} is off by {difference:.2e} (allowed {rtol:.0e})"
-    elif a.dtype.kind in "biuSU" or a.dtype.kind == b.dtype.kind != "O":
-        assert np.array_equal(a, b), f"{name}: {a}, expected {b}"
-    elif not callable(one):
-        assert repr(a.tolist()) == repr(b.tolist()), f"{name}: {a}, expected {b}"
-
-
-def dense(data: Any) -> Any:
-    """A sparse result as an array; frames too."""
-    if sparse.issparse(data):
-        return data.toarray()
-    return data.to_numpy() if isinstance(data, (pd.DataFrame, pd.Series)) else data
-
-
-def assert_raises(error: type[BaseException], func: Callable[..., Any], *args: Any) -> None:
-    """`func` fails with that kind of error."""
-    try:
-        func(*args)
-    except error:
-        return
-    raise AssertionError(f"{error.__name__} was expected from {func!r}")

@@ -195,7 +195,9 @@ def _target(X: Any, y: Any, numeric: bool, multi_output: bool) -> Any:
         y = y if isinstance(y, (pd.Series, pd.DataFrame)) else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1 and not multi_output:
             y = column_or_1d(y, warn=True)
-        if y.ndim in (1, 2) and len(y):  # bad values are found before anything is computed
+        if (y.ndim == 1 or multi_output) and len(
+            y
+        ):  # bad values are found before anything is computed
             y = _check_target(y, numeric, flat=not multi_output)
     source = align_with(X, y)[1]
     head = source.empty()

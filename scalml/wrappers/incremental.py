@@ -145,14 +145,14 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         random_state = check_random_state(self.random_state)
         held = self._held(X, random_state)
         rows = X, with_rows_of(X, y), with_rows_of(X, sample_weight), held
-        with cached(*rows) if self.epochs > 1 else nullcontext(rows) as (*rows, held):
-            training = rows if held is None else _filtered(rows, ~held)
+        with cached(*rows) if self.epochs > 1 else nullcontext(rows) as (*kept, held):
+            training = kept if held is None else _filtered(kept, ~held)
             scores = []
             for _ in range(self.epochs):
                 _show(estimator, training, self._order(X, random_state), fit_params)
                 if held is not None:
                     judge = ParallelPostFit(estimator, self.scoring)
-                    scores.append(judge.score(*_filtered(rows, held)))
+                    scores.append(judge.score(*_filtered(kept, held)))
                 if _stalled(scores, self.tol, self.n_iter_no_change):
                     break
         self.estimator_ = estimator

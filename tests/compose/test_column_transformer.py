@@ -19,7 +19,6 @@ from scalml.compose import (
     ColumnTransformer,
     make_column_selector,
     make_column_transformer,
-    together,
 )
 from scalml.impute import SimpleImputer
 from scalml.pipeline import Pipeline, make_pipeline
@@ -66,19 +65,6 @@ def flights(kit, **params):
         ],
         **params,
     )
-
-
-@pytest.fixture
-def passes(monkeypatch):
-    made = []
-
-    def counted(*args, **kwargs):
-        made.append(args)
-        return original(*args, **kwargs)
-
-    original = together.reduce_chunks
-    monkeypatch.setattr(together, "reduce_chunks", counted)
-    return made
 
 
 def dense(X):
@@ -206,6 +192,21 @@ def test_partial_fit_hands_on():
     whole = clone_fit(parts, X[:200])
     assert_allclose(dense(parts.transform(X)), dense(whole.transform(X)), rtol=1e-10)
     assert not hasattr(ColumnTransformer([("a", LogisticRegression(), [0])]), "partial_fit")
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("first", ["chunked", "in memory"])
+def test_partial_fit_decides_on_sparse_output_by_all_rows(told, first):
+    # Two of seven columns are filled: 0.29 of the cells, below the threshold of 0.3.
+    X = pd.DataFrame({"a": np.arange(200) % 3, "b": np.arange(200) % 4})
+    codes = OneHotEncoder()
+    if not told:
+        codes = make_pipeline(codes, StandardScaler(with_mean=False))
+    parts = ColumnTransformer([("codes", codes, ["a", "b"])])
+    parts.fit(X[:100] if first == "in memory" else scalml.from_frame(X[:100], chunk_rows=30))
+    parts.partial_fit(scalml.from_frame(X[100:], chunk_rows=30))
+    assert parts.sparse_output_
+    assert sp.issparse(parts.transform(X))
 
 
 def clone_fit(estimator, X):

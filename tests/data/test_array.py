@@ -13,7 +13,7 @@ import scalml
 from scalml.data import wrap
 from scalml.sources.memory import MemorySource
 
-few = settings(max_examples=25)
+few = settings(max_examples=8)
 
 
 @st.composite
@@ -45,7 +45,7 @@ def test_reductions_are_numpys(lengths, dtype, width):
     x = values(lengths, dtype, width)
     X = chunked(x, lengths)
     for name in ("sum", "mean", "min", "max", "var", "std"):
-        for axis in (None, 0, -1) if width else (None, 0, -1):
+        for axis in (None, 0, -1):
             expected = getattr(x, name)(axis=axis)
             found = getattr(X, name)(axis=axis)
             if width and axis == -1:
@@ -81,8 +81,8 @@ def test_operators_are_numpys(lengths, dtype):
     np.testing.assert_array_equal((-X).to_numpy(), -x)
     np.testing.assert_array_equal(abs(X).to_numpy(), abs(x))
     np.testing.assert_array_equal(np.hypot(X, Y).to_numpy(), np.hypot(x, y))
-    np.testing.assert_array_equal((X @ np.eye(3)[:, :2]).to_numpy(), x @ np.eye(3)[:, :2])
-    np.testing.assert_array_equal((X @ row).to_numpy(), x @ row)
+    np.testing.assert_allclose((X @ np.eye(3)[:, :2]).to_numpy(), x @ np.eye(3)[:, :2])
+    np.testing.assert_allclose((X @ row).to_numpy(), x @ row, atol=1e-5)
 
 
 @few

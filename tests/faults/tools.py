@@ -14,6 +14,9 @@ from pathlib import Path
 
 import cloudpickle
 import numpy as np
+from scipy import sparse
+from sklearn.linear_model import SGDClassifier
+
 import scalml
 from scalml.impute import SimpleImputer
 from scalml.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -22,8 +25,6 @@ from scalml.preprocessing import OneHotEncoder, StandardScaler
 from scalml.runtime import workspace
 from scalml.runtime.memory import process_tree
 from scalml.wrappers import Incremental
-from scipy import sparse
-from sklearn.linear_model import SGDClassifier
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers know nothing of tests
 

@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression as InMemoryLogistic
+from sklearn.linear_model import SGDClassifier
+
 from scalml.compose import ColumnTransformer
 from scalml.impute import SimpleImputer
 from scalml.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -10,8 +13,6 @@ from scalml.pipeline import make_pipeline
 from scalml.preprocessing import OneHotEncoder, StandardScaler
 from scalml.utils.estimator_checks import N_ROWS, Laws, laws_of
 from scalml.wrappers import Incremental
-from sklearn.linear_model import LogisticRegression as InMemoryLogistic
-from sklearn.linear_model import SGDClassifier
 
 
 def with_gaps(rng):

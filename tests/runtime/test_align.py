@@ -53,8 +53,15 @@ def test_unknown_lengths_are_counted_when_they_matter():
     assert lead.lengths == other.lengths == (0, 3, 3, 1)
 
 
-def test_what_is_read_chunk_by_chunk_cannot_be_cut_again():
+def test_filtered_rows_are_cut_again_once_they_are_counted():
     rows = Mapped(lambda block: block[block > 2], [source()], keeps_rows=False)
+    lead, other = align(source(7, 2), rows)
+    assert lead.lengths == other.lengths == (2, 2, 2, 1)
+    assert scalml.reduce_chunks(lambda _, block: block.sum(), lead, other) == 42
+
+
+def test_what_is_costly_to_read_is_not_cut_again():
+    rows = Mapped(lambda block: block[block > 2], [source()], keeps_rows=False, expensive=True)
     with pytest.raises(TypeError, match="cannot be cut again"):
         align(source(7, 2), rows)
 

@@ -63,16 +63,15 @@ def test_processes_of_the_standard_library(X, expected, standard):
 
 def test_an_executor_of_others_that_breaks_says_so(X):
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        with (
-            scalml.config_context(backend=executor, n_jobs=1),
-            pytest.raises(BrokenProcessPool) as caught,
-        ):
-            list(imap(os._exit, [1]))
+    with (
+        ProcessPoolExecutor(1, mp_context=context) as executor,
+        scalml.config_context(backend=executor, n_jobs=1),
+        pytest.raises(BrokenProcessPool) as caught,
+    ):
+        list(imap(os._exit, [1]))
     assert any("make a new one" in note for note in caught.value.__notes__)
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # what distributed deprecates is not ours
 def test_dask(X, expected):
     distributed = pytest.importorskip("distributed")

@@ -3,6 +3,7 @@ import os
 import threading
 import time
 import weakref
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -89,8 +90,8 @@ def test_groups_are_powers_of_two_and_leave_work_for_several():
 
 # -- imap and the window ------------------------------------------------------------------------
 class Result:
-    alive = weakref.WeakSet()
-    most = 0
+    alive: ClassVar = weakref.WeakSet()
+    most: ClassVar = 0
 
     def __init__(self, item):
         self.item = item
@@ -206,7 +207,7 @@ def test_raw_memory_is_for_threads():
         assert choose([source]).backend == "serial"
 
 
-@pytest.mark.parametrize(("chunks", "expected"), [(64, "processes"), (16, "threads")])
+@pytest.mark.parametrize(("chunks", "expected"), [(256, "processes"), (16, "threads")])
 def test_text_and_costly_functions_are_for_processes_once_that_pays(chunks, expected):
     scalml.runtime.stop_workers()
     data = MemorySource(np.zeros(chunks * 2**18, np.int8), 2**18)

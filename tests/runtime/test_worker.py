@@ -121,12 +121,12 @@ def test_what_does_not_pickle_is_named(func, name):
 
 
 class Stubborn(Exception):
-    def __init__(self, one, two):
-        super().__init__(f"{one} and {two}")
+    pass
 
 
 def fail(_):
-    error = Stubborn("this", "that")
+    error = Stubborn("this and that")
+    error.lock = threading.Lock()
     error.add_note("while reading rows 0:3")
     raise error
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.preprocessing import OneHotEncoder
 
-from scalml.statistics.counts import Categories, Counts, Missing, is_missing
+from scalml.statistics.counts import Categories, Counts
 
 
 def table():
@@ -144,23 +144,6 @@ def test_values_that_cannot_be_compared_are_refused_when_sorted():
 def test_other_columns_do_not_add():
     with pytest.raises(ValueError, match="got 1 and 2 columns"):
         Counts.of(np.zeros((1, 1))) + Counts.of(np.zeros((1, 2)))
-
-
-@pytest.mark.parametrize(
-    ("missing_values", "expected"),
-    [(np.nan, [0, 1, 0, 0]), (None, [1, 0, 0, 0]), (pd.NA, [1, 1, 1, 0]), ("a", [0, 0, 0, 1])],
-)
-def test_missing_values_by_scikit_learns_rules(missing_values, expected):
-    values = np.array([None, np.nan, pd.NA, "a"], dtype=object)
-    assert_array_equal(is_missing(values, missing_values), expected)
-
-
-def test_missing_adds_and_takes_sparse():
-    X = np.array([[1.0, np.nan], [-1, 3]])
-    assert_array_equal((Missing.of(X) + Missing.of(X)).missing, [0, 2])
-    assert_array_equal(Missing.of(X, missing_values=-1).missing, [1, 0])
-    assert_array_equal(Missing.of(sp.csr_matrix(X)).missing, [0, 1])
-    assert_array_equal(Missing.of(np.ones((2, 2), int)).missing, [0, 0])
 
 
 def test_state_grows_with_values_not_rows():

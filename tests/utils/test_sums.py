@@ -1,10 +1,8 @@
 """Fits that ask for sums: run alone, merged, nested."""
 
 import numpy as np
-import pytest
 
 import scalml
-from scalml.compose import together as module
 from scalml.utils.sums import Sum, run, together
 
 
@@ -16,19 +14,6 @@ def asks(found, name, X, times):
     found[name] = []
     for _ in range(times):
         found[name].append((yield Sum(total, (X,))))
-
-
-@pytest.fixture
-def passes(monkeypatch):
-    made = []
-
-    def counted(*args, **kwargs):
-        made.append(args)
-        return original(*args, **kwargs)
-
-    original = module.reduce_chunks
-    monkeypatch.setattr(module, "reduce_chunks", counted)
-    return made
 
 
 def test_each_question_is_a_pass_alone(passes):

@@ -1,0 +1,112 @@
+"""The memory limit holds for the whole process tree, and what cannot keep it is refused."""
+
+import os
+import time
+
+import numpy as np
+import pytest
+
+import scalml
+from scalml.runtime import tree_memory
+from tests.faults.tools import FAMILIES, Child, chunked, numbers
+
+MIB = 2**20
+X, y = numbers()
+
+
+@pytest.mark.fault("F04")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_does_not_fit_is_refused_before_anything_is_read(family):
+    def refuse(block):
+        assert len(block) == 0, "read"
+        return block
+
+    with (
+        scalml.config_context(memory_limit="30MB"),
+        pytest.raises(MemoryError, match=r"MiB of the 29 MiB allowed"),
+    ):
+        FAMILIES[family]().fit(chunked(X, func=refuse), y)
+
+
+@pytest.mark.fault("F04")
+def test_the_chunk_rows_that_are_named_do_fit(tmp_path):
+    path = tmp_path / "x.npy"
+    np.lib.format.open_memmap(path, "w+", np.float64, (2**20, 64)).flush()  # a sparse file
+    with scalml.config_context(memory_limit=tree_memory() + 100 * MIB):
+        with pytest.raises(MemoryError) as caught:
+            scalml.reduce_chunks(np.sum, scalml.read_npy(path, chunk_rows=2**19))
+        rows = int(str(caught.value).split("chunk_rows=")[1].split(" ")[0])
+        chunks = scalml.read_npy(path, chunk_rows=int(rows * 0.9))
+        assert scalml.reduce_chunks(np.sum, chunks) == 0
+
+
+FIT = """
+from tests.faults.tools import FAMILIES
+X = scalml.read_npy(FOLDER + "/x.npy")
+y = (np.arange(X.shape[0]) % 2).astype(np.int8)
+model = FAMILIES[{family!r}]()
+with scalml.config_context(backend={backend!r}, memory_limit={limit}):
+    model.fit(X, y)
+mark("fitted")
+"""
+
+
+@pytest.mark.fault("F05")
+@pytest.mark.parametrize(
+    ("family", "backend", "limit"),
+    [
+        pytest.param("StandardScaler", None, 320 * MIB),
+        pytest.param("StandardScaler", "processes", 700 * MIB, marks=pytest.mark.slow),
+        pytest.param("LogisticRegression", "processes", 700 * MIB, marks=pytest.mark.slow),
+        *[
+            pytest.param(family, None, 320 * MIB, marks=pytest.mark.slow)
+            for family in FAMILIES
+            if family != "StandardScaler"
+        ],
+    ],
+)
+def test_the_peak_stays_under_the_limit(family, backend, limit, tmp_path):
+    if not os.path.exists("/proc/self/smaps_rollup"):
+        pytest.skip("only Linux tells")
+    # A file with a hole reads as zeros and takes no disk.
+    np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, (1500 * MIB // 400, 50)).flush()
+    code = FIT.replace("{family!r}", repr(family)).replace("{backend!r}", repr(backend))
+    child = Child(tmp_path, code.replace("{limit}", str(limit)))
+    peak = 0
+    while child.process.poll() is None:
+        peak = max(peak, tree_memory(child.process.pid))
+        time.sleep(0.01)
+    status, errors = child.run()
+    assert status == 0, errors
+    assert (tmp_path / "fitted").exists()
+    print(f"{family} {backend}: peak {peak / MIB:.0f} MiB")  # noqa: T201
+    assert 50 * MIB < peak <= limit
+
+
+@pytest.mark.fault("F05")
+@pytest.mark.slow
+def test_parsing_text_stays_under_the_limit(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = "".join(
+        f"{a:.6f},{b},word{b}\n" for a, b in zip(rng.random(20_000), range(20_000), strict=True)
+    )
+    with open(tmp_path / "x.csv", "w") as file:
+        file.write("a,b,c\n")
+        for _ in range(100):
+            file.write(lines)
+    code = f"""
+    frame = scalml.read_csv(FOLDER + "/x.csv")
+    with scalml.config_context(backend="processes", memory_limit={900 * MIB}):
+        from scalml.preprocessing import StandardScaler
+        StandardScaler().fit(frame[["a", "b"]])
+    mark("fitted")
+    """
+    child = Child(tmp_path, code)
+    peak = 0
+    while child.process.poll() is None:
+        peak = max(peak, tree_memory(child.process.pid))
+        time.sleep(0.01)
+    status, errors = child.run()
+    assert status == 0, errors
+    print(f"CSV: peak {peak / MIB:.0f} MiB")  # noqa: T201
+    assert peak <= 900 * MIB
