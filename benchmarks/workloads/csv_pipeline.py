@@ -52,7 +52,8 @@ def with_scalml(files, clock, n_jobs):
     with scalml.config_context(n_jobs=n_jobs, memory_limit="700MB"):
         start_workers(n_jobs)
         with clock:
-            frame = scalml.read_csv(files.csv)
+            frame = scalml.read_csv(files.csv).cache()  # read as text once, used three times
+            clock.lap("first pass")
             X, y = frame.drop(columns="target"), frame["target"]
             prepare = ColumnTransformer(
                 [
@@ -60,7 +61,7 @@ def with_scalml(files, clock, n_jobs):
                     ("texts", OneHotEncoder(), list(TEXTS)),
                 ]
             ).fit(X)
-            clock.lap("first pass")
+            clock.lap("prepare")
             Z = prepare.transform(X)
             model = Incremental(SGDClassifier(loss="log_loss", random_state=0))
             model.fit(Z, y, classes=[0, 1])

@@ -74,7 +74,11 @@ class Problem:
         weight = self.weight if self.weight is None else self.weight[::stride]
         found = LogisticHessian.of(
             self.X if stride == 1 else self.X[::stride],
-            None, weight, coef=x, shift=self.shift, diagonal=self.diagonal,
+            None,
+            weight,
+            coef=x,
+            shift=self.shift,
+            diagonal=self.diagonal,
         )
         if stride > 1 and not found.weight > 0:
             return self.curvature(x)

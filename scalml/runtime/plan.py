@@ -22,9 +22,9 @@ class Plan:
     Attributes
     ----------
     steps : tuple of (str, (int, int))
-        Each estimator with the least and most passes that it makes.
+        Each estimator with the least and most passes that it makes by itself.
     passes : tuple of (int, int)
-        Least and most passes of all together.
+        Least and most passes of all together; steps of scalml's own pipelines share some.
     n_rows : int or None
         None where the rows are not counted yet.
     n_chunks, chunk_bytes : int
@@ -40,6 +40,7 @@ class Plan:
     """
 
     steps: tuple[tuple[str, tuple[int, int]], ...]
+    passes: tuple[int, int]
     n_rows: int | None
     n_chunks: int
     chunk_bytes: int
@@ -51,17 +52,13 @@ class Plan:
     memory_limit: int
     origin: str
 
-    @property
-    def passes(self) -> tuple[int, int]:
-        return (sum(low for _, (low, _) in self.steps), sum(high for _, (_, high) in self.steps))
-
     def __str__(self) -> str:
         rows = "rows not counted" if self.n_rows is None else f"{self.n_rows:,} rows"
         width = max(len(name) for name, _ in self.steps)
         lines = [
             f"Plan for {self.origin}: {rows}, {self.n_chunks} chunks, {_size(self.input_bytes)}",
             *(f"  {name:<{width}}  {_passes(*span)}" for name, span in self.steps),
-            f"  {'together':<{width}}  {_passes(*self.passes)}",
+            *([f"  {'together':<{width}}  {_passes(*self.passes)}"] * (len(self.steps) > 1)),
             f"Workers:      {self.n_workers} ({self.backend})",
             f"Peak memory:  {_size(self.peak_bytes)} of {_size(self.memory_limit)} allowed, "
             f"{_size(self.chunk_bytes)} a chunk",
@@ -107,8 +104,11 @@ def plan(estimator: Any, X: Any, y: Any = None) -> Plan:
     expensive = any(source.expensive for source in sources)
     iterative = any(high > 2 for _, (_, high) in steps)
     decoded = sum(s.row_nbytes * s.max_rows * s.n_chunks for s in sources)
+    apart = (sum(low for _, (low, _) in steps), sum(high for _, (_, high) in steps))
+    shared = getattr(estimator, "fit_passes", None)
     return Plan(
         steps=steps,
+        passes=apart if shared is None else tuple(shared()),
         n_rows=lead.n_rows,
         n_chunks=lead.n_chunks,
         chunk_bytes=chosen.chunk,
@@ -124,8 +124,6 @@ def plan(estimator: Any, X: Any, y: Any = None) -> Plan:
 
 def _steps(estimator: Any) -> list[tuple[str, tuple[int, int]]]:
     name = type(estimator).__name__
-    if hasattr(estimator, "fit_passes"):
-        return [(name, tuple(estimator.fit_passes()))]
     steps = getattr(estimator, "steps", None)
     if isinstance(steps, list):
         return [
@@ -134,6 +132,8 @@ def _steps(estimator: Any) -> list[tuple[str, tuple[int, int]]]:
             if step is not None and step != "passthrough"
             for found in _steps(step)
         ]
+    if hasattr(estimator, "fit_passes"):
+        return [(name, tuple(estimator.fit_passes()))]
     raise TypeError(
         f"{name} does not say how many passes it makes: only scalml's estimators (method "
         "fit_passes) and pipelines of them can be planned."

@@ -12,9 +12,11 @@ import signal
 import tempfile
 import threading
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -44,6 +46,7 @@ class Broadcast:
     path: str | None
     blob: bytes | None
     folder: str | None  # where large results are left; None: they travel with the answer
+    mark: str = ""  # in the names of all files of this pass
 
     @classmethod
     def of(cls, work: Callable[..., Any], folder: str | None) -> Broadcast:
@@ -64,14 +67,13 @@ class Broadcast:
             ) from error
         blob = buffer.getvalue()
         key = hashlib.sha256(blob).hexdigest()
+        mark = uuid.uuid4().hex
         if folder is None or len(blob) < 2**14:
-            return cls(key, None, blob, folder)
-        path = os.path.join(folder, f"broadcast-{key[:32]}")
-        temporary = f"{path}.{threading.get_ident()}"
-        with open(temporary, "wb") as file:
+            return cls(key, None, blob, folder, mark)
+        path = os.path.join(folder, f"broadcast-{mark}")
+        with open(path, "wb") as file:
             file.write(blob)
-        os.replace(temporary, path)
-        return cls(key, path, None, folder)
+        return cls(key, path, None, folder, mark)
 
     def load(self) -> Callable[..., Any]:
         with _loading:
@@ -89,12 +91,13 @@ class Broadcast:
             return _loaded[self.key]
 
     def discard(self) -> None:
-        """Remove the file once the pass is over."""
-        if self.path is not None:
-            try:
-                os.unlink(self.path)
-            except FileNotFoundError:
-                pass
+        """Remove the files of the pass once it is over.
+
+        A worker that died may have left results that nobody was told of.
+        """
+        if self.folder is not None:
+            for left in Path(self.folder).glob(f"*-{self.mark}*"):
+                left.unlink(missing_ok=True)
 
 
 class _Pickler(cloudpickle.Pickler):
@@ -168,7 +171,7 @@ def run_broadcast(broadcast: Broadcast, *arguments: Any) -> Any:
     if broadcast.folder is None:
         return result
     _folders.add(broadcast.folder)
-    return Parcel.of(result, broadcast.folder)
+    return Parcel.of(result, broadcast.folder, broadcast.mark)
 
 
 def _pickles(error: Exception) -> bool:
@@ -189,13 +192,13 @@ class Parcel:
     sizes: tuple[int, ...]
 
     @classmethod
-    def of(cls, result: Any, folder: str) -> Parcel | Any:
+    def of(cls, result: Any, folder: str, mark: str = "") -> Parcel | Any:
         buffers: list[pickle.PickleBuffer] = []
         head = cloudpickle.dumps(result, protocol=5, buffer_callback=buffers.append)
         views = [buffer.raw() for buffer in buffers]
         if sum(view.nbytes for view in views) < LARGE_RESULT:
             return result
-        handle, path = tempfile.mkstemp(prefix="result-", dir=folder)
+        handle, path = tempfile.mkstemp(prefix=f"result-{mark}-", dir=folder)
         sizes = []
         with open(handle, "wb") as file:
             for view in views:

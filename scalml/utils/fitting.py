@@ -47,7 +47,9 @@ def fitting(method: Callable[..., Any]) -> Callable[..., Any]:
 @with_callbacks
 def _heard(self: Any, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     # The documented way for third-party estimators to take part; it has no other name.
-    context = self._init_callback_context(task_name=method.__name__, max_subtasks=None)
+    context = self._init_callback_context(
+        task_name=method.__name__.strip("_").removesuffix("_chunks"), max_subtasks=None
+    )
     context.call_on_fit_task_begin(estimator=self)
     token = listener.set(_Fit(self, context))
     try:

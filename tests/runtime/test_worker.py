@@ -86,6 +86,15 @@ def test_large_broadcasts_are_read_from_a_file_once_and_checked(tmp_path):
     assert run_broadcast(broadcast, np.ones(10_000)) == np.arange(10_000).sum()
 
 
+def test_results_that_nobody_was_told_of_go_with_their_pass(tmp_path):
+    one, other = (Broadcast.of(np.ones, str(tmp_path)) for _ in range(2))
+    run_broadcast(one, 100_000)
+    kept = run_broadcast(other, 100_000)
+    one.discard()
+    assert opened(kept).sum() == 100_000
+    assert os.listdir(tmp_path) == []
+
+
 def test_only_the_latest_broadcasts_are_kept():
     first = Broadcast.of(partial(max, 0), None)
     loaded = first.load()
