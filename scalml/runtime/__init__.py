@@ -3,13 +3,14 @@
 from .align import align, source_of
 from .executors import stop_workers
 from .memory import available_memory, memory_limit, tree_memory
-from .passes import count_rows, imap, read_chunks, reduce_chunks
+from .passes import add_place, count_rows, imap, read_chunks, reduce_chunks
 from .plan import Plan, plan
 from .retry import ChunkFailedError
 from .threads import one_blas_thread
 from .workspace import workspace
 
 __all__ = [
+    "add_place",
     "ChunkFailedError",
     "Plan",
     "align",

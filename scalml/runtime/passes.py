@@ -69,10 +69,10 @@ def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -
     lead = _lead(sources)
     level = _group_level(sources, lead)
     size = 2**level
-    groups = [
-        tuple(range(first, min(first + size, lead.n_chunks)))
-        for first in range(0, lead.n_chunks, size)
-    ]
+    # A chunk that the input is known to have no rows in leaves no gap in the tree.
+    known = () if lead.rows.parents else lead.lengths
+    filled = [index for index in range(lead.n_chunks) if not known or known[index] != 0]
+    groups = [tuple(filled[first : first + size]) for first in range(0, len(filled), size)]
     total = TreeSum()
     for value in _run(ChunkSum(func, tuple(sources)), sources, groups, name, result_bytes=0):
         total.add(value, level)
@@ -162,7 +162,7 @@ class ChunkWork:
             place = (index,) if getattr(self.func, "takes_index", False) else ()
             return True, self.func(*place, *blocks)
         except Exception as error:
-            _add_place(error, present[0], index)
+            add_place(error, present[0], index)
             raise
 
 
@@ -190,7 +190,7 @@ class ItemMap:
         return self.func(item)
 
 
-def _add_place(error: Exception, source: Source, index: int) -> None:
+def add_place(error: Exception, source: Source, index: int) -> None:
     """Say which rows were being read, and which row was bad if the error knows."""
     try:
         row = getattr(error, "row", None)

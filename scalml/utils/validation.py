@@ -135,7 +135,9 @@ def _checked_lazily(
 ) -> Any:
     head = X.source.empty()
     convert = None if keep_frames or _is_right(head, check["dtype"]) else check
-    look = None if finite == "statistic" or keep_frames else ensure_all_finite
+    # A frame is looked at here, where the names of its columns are known.
+    later = finite == "statistic" and not isinstance(head, pd.DataFrame)
+    look = None if later or keep_frames else ensure_all_finite
     if convert is None and look in (None, False):
         return X
     if convert is not None and isinstance(head, pd.DataFrame):

@@ -15,7 +15,8 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from scalml.data import cached, from_array, from_frame, is_chunked, row_numbers
 from scalml.metrics.classification import find_classes
 from scalml.metrics.inputs import any_chunked, chunked, with_rows_of
-from scalml.runtime import read_chunks
+from scalml.runtime import add_place, read_chunks, source_of
+from scalml.statistics.finite import require_finite
 from scalml.statistics.row_hashes import row_hashes
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.wrappers.parallel import ParallelPostFit
@@ -233,10 +234,34 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
 
 def _show(estimator, rows, order, fit_params):
     """One epoch: every chunk once, read ahead by the runtime."""
-    for X, y, sample_weight in read_chunks(*rows, order=order, name="partial_fit"):
+    chunks = read_chunks(*rows, func=Numbered(), order=order, name="partial_fit")
+    for index, X, y, sample_weight in chunks:
         target = () if y is None else (_values(y),)
         weight = {} if sample_weight is None else {"sample_weight": _values(sample_weight)}
-        estimator.partial_fit(X, *target, **weight, **fit_params)
+        try:
+            estimator.partial_fit(X, *target, **weight, **fit_params)
+        except Exception as error:
+            raise _with_place(error, X, source_of(rows[0]), index) from None
+
+
+class Numbered:
+    """The blocks of a chunk behind its index."""
+
+    takes_index = True
+
+    def __call__(self, index, *blocks):
+        return index, *blocks
+
+
+def _with_place(error, X, source, index):
+    """The error of an estimator that saw one block, saying which rows and which bad value."""
+    if isinstance(error, ValueError) and hasattr(X, "dtype"):
+        try:
+            require_finite(X)
+        except ValueError as found:
+            error = found
+    add_place(error, source, index)
+    return error
 
 
 def _as_chunks(wrapper, X, y, sample_weight):
