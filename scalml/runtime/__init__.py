@@ -10,9 +10,9 @@ from .threads import one_blas_thread
 from .workspace import workspace
 
 __all__ = [
-    "add_place",
     "ChunkFailedError",
     "Plan",
+    "add_place",
     "align",
     "available_memory",
     "count_rows",
