@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import scalml
@@ -15,6 +16,7 @@ from scalml.runtime.memory import (
 )
 from scalml.sources.base import Mapped
 from scalml.sources.memory import MemorySource
+from scalml.sources.select import Columns
 
 MIB = 2**20
 
@@ -69,6 +71,32 @@ def test_window_then_workers_then_threads_then_serial(source, limit, backend, wo
 
 def test_workers_that_are_up_cost_no_more(source):
     assert planned(source, 100, running_workers=4).backend == "processes"
+
+
+def test_room_is_made_before_a_pass_shrinks(source, monkeypatch):
+    holding = [500 * MIB]
+    monkeypatch.setattr("scalml.runtime.memory.tree_memory", lambda: holding[0])
+
+    def make_room():
+        holding[0] = 100 * MIB
+        return True
+
+    def never():
+        raise AssertionError("there was room")
+
+    plan = planned(source, 410, "threads", make_room=make_room)
+    assert (plan.backend, plan.n_workers, plan.held) == ("threads", 4, 100 * MIB)
+    assert planned(source, 410, "threads", make_room=never).n_workers == 4
+    with pytest.raises(MemoryError, match="500 MiB are held already"):
+        holding[0] = 500 * MIB
+        planned(source, 350, "threads", make_room=lambda: False)
+
+
+def test_only_columns_in_use_count():
+    frame = pd.DataFrame({"a": np.zeros(MIB), "b": np.zeros(MIB), "c": np.zeros(MIB)})
+    copied = Mapped(lambda block: block + 1, [MemorySource(frame, MIB)], columnwise=True)
+    assert chunk_nbytes([copied]) == 24 * MIB
+    assert chunk_nbytes([Columns(copied, ["b"])]) == 8 * MIB
 
 
 def test_a_foreign_engine_keeps_its_own_memory(source):
