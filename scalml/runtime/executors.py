@@ -28,7 +28,7 @@ from joblib.parallel import get_active_backend
 from ..config import current_config
 from .signals import interrupts_held
 from .worker import Broadcast, in_worker, run_broadcast, run_here, start_worker
-from .workspace import workspace
+from .workspace import exchange, workspace
 
 IDLE_SECONDS = 300
 # A worker died, or another thread of the user's restarted the pool that this one shares.
@@ -123,7 +123,7 @@ class ProcessPool(Pool):
     shares_memory = False
 
     def __init__(self, work: Callable[..., Any], workers: int, window: int) -> None:
-        self.broadcast = Broadcast.of(work, workspace())
+        self.broadcast = Broadcast.of(work, exchange())
         self.workers = workers
         self.window = window
         _warm.users += 1
@@ -163,7 +163,7 @@ class ForeignPool(Pool):
         if not self.shares_memory:
             # Only processes of this machine are sure to see our files.
             local = isinstance(executor, StandardProcesses)
-            self.broadcast = Broadcast.of(work, workspace() if local else None)
+            self.broadcast = Broadcast.of(work, exchange() if local else None)
             self.call = (run_broadcast, self.broadcast)
 
     def submit(self, *arguments: Any) -> Future[Any]:
@@ -199,7 +199,7 @@ class _WarmProcesses:
                     workers,
                     timeout=IDLE_SECONDS,
                     initializer=start_worker,
-                    initargs=(os.getpid(), workspace()),
+                    initargs=(os.getpid(), workspace(), exchange()),
                     env=ONE_THREAD | LITTLE_RESERVE,
                 )
                 self._size, self._pid = workers, os.getpid()

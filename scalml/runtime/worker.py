@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import mmap
@@ -199,14 +200,17 @@ class Parcel:
         if sum(view.nbytes for view in views) < LARGE_RESULT:
             return result
         handle, path = tempfile.mkstemp(prefix=f"result-{mark}-", dir=folder)
-        sizes = []
-        with open(handle, "wb") as file:
-            for view in views:
-                file.write(view)
-                padding = -view.nbytes % 64  # arrays start at cache lines
-                file.write(bytes(padding))
-                sizes.append(view.nbytes)
-        return cls(head, path, tuple(sizes))
+        try:
+            with open(handle, "wb") as file:
+                for view in views:
+                    file.write(view)
+                    file.write(bytes(-view.nbytes % 64))  # arrays start at cache lines
+        except OSError as error:
+            os.unlink(path)
+            if error.errno == errno.ENOSPC:  # the pipe is slower but has room
+                return result
+            raise
+        return cls(head, path, tuple(view.nbytes for view in views))
 
     def discard(self) -> None:
         """Remove the file of a result that nobody wants any more."""
@@ -232,15 +236,16 @@ def opened(result: Any) -> Any:
     return result.open() if isinstance(result, Parcel) else result
 
 
-def start_worker(parent: int, folder: str) -> None:
+def start_worker(parent: int, *folders: str) -> None:
     """Set up a worker process: it leaves Ctrl-C to its parent and ends when the parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=(parent, folder), daemon=True).start()
+    _folders.update(folders)
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
-def _watch(parent: int, folder: str) -> None:
+def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.25)
-    for left in _folders | {folder}:  # the parent can no longer do it
+    for left in _folders:  # the parent can no longer do it
         shutil.rmtree(left, ignore_errors=True)
     os._exit(1)

@@ -17,7 +17,7 @@ import numpy as np
 
 from .csv_lines import LF, Buffer, Dialect, State
 
-ZONE_BYTES = 2**18  # its masks stay in the cache; larger ones are mapped anew each time
+ZONE_BYTES = 2**20  # large enough that Python costs little, small enough for the cache
 OVERLAP_BYTES = 2**14
 MAX_ROW_BYTES = 64 * 2**20
 NO_ROWS = np.zeros((0, 4), np.int64)
