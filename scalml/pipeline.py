@@ -16,7 +16,7 @@ from scalml.compose.steps import (
     sums_in_turn,
     transformed,
 )
-from scalml.utils.fitting import fitting
+from scalml.utils.fitting import all_or_nothing, fitting
 from scalml.utils.sums import run
 from scalml.utils.validation import is_chunked
 
@@ -99,9 +99,14 @@ class Pipeline(sklearn.pipeline.Pipeline):
             If a parameter names no step.
         TypeError
             If a step of scikit-learn's that learns is given chunked rows.
+
+        Notes
+        -----
+        If a step fails, all steps are as they were before.
         """
         if not is_chunked(X):
-            return super().fit(X, y, **params)
+            with all_or_nothing(self):
+                return super().fit(X, y, **params)
         self._check_steps()
         return self._fit_chunks(X, y, params)
 
@@ -154,7 +159,8 @@ class Pipeline(sklearn.pipeline.Pipeline):
     def fit_transform(self, X, y=None, **params):
         """`fit`, then `transform` the same rows."""
         if not is_chunked(X):
-            return super().fit_transform(X, y, **params)
+            with all_or_nothing(self):
+                return super().fit_transform(X, y, **params)
         return self.fit(X, y, **params).transform(X)
 
     @available_if(_last_has("transform"))

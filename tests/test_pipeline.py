@@ -14,8 +14,9 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import scalml
+from scalml.compose import ColumnTransformer
 from scalml.impute import SimpleImputer
-from scalml.linear_model import LogisticRegression
+from scalml.linear_model import LogisticRegression, Ridge
 from scalml.pipeline import Pipeline, make_pipeline
 from scalml.preprocessing import OneHotEncoder, StandardScaler
 
@@ -172,3 +173,23 @@ def test_one_hot_in_front():
     assert_allclose(
         ours.transform(C).to_numpy().toarray(), theirs.transform(frame).toarray(), rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("where", ["memory", "chunks"])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_fit_that_fails_leaves_every_step_as_it_was(where, method):
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    columns = ColumnTransformer([("numbers", numbers, ["a"]), ("words", OneHotEncoder(), ["w"])])
+    pipeline = make_pipeline(columns, Ridge())
+
+    def rows(values):
+        frame = pd.DataFrame({"a": values, "w": ["x", "y"] * 3})
+        return scalml.from_frame(frame, chunk_rows=2) if where == "chunks" else frame
+
+    before = np.arange(6.0)
+    plain = pd.DataFrame({"a": before, "w": ["x", "y"] * 3})
+    pipeline.fit(rows(before), before)
+    expected = pipeline.to_sklearn().predict(plain)
+    with pytest.raises(ValueError, match="NaN"):
+        getattr(pipeline, method)(rows(before + 100), np.append(before[:5], np.nan))
+    assert_array_equal(pipeline.to_sklearn().predict(plain), expected)

@@ -18,7 +18,7 @@ from scalml.statistics.missing import is_missing, is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.sums import Sum, run
-from scalml.utils.validation import validate_chunks
+from scalml.utils.validation import require_finite_columns, validate_chunks
 
 __all__ = ["SimpleImputer"]
 
@@ -130,7 +130,12 @@ class SimpleImputer(  # type: ignore[call-arg]
                 head, dtype=None, ensure_min_samples=0, ensure_all_finite="allow-nan"
             )
         self._plain_on(self._probe(head))
-        func = partial(observe, strategy=self.strategy, missing_values=self.missing_values)
+        func = partial(
+            observe,
+            strategy=self.strategy,
+            missing_values=self.missing_values,
+            numeric=head.dtype.kind == "f",
+        )
         seen = yield Sum(func, (X,))
         if not reset and set(seen) != set(self.seen_):
             raise ValueError(
@@ -274,13 +279,16 @@ class SimpleImputer(  # type: ignore[call-arg]
         return sparse.csr_matrix(two) if sparse.issparse(head) else two
 
 
-def observe(X, strategy: str, missing_values) -> Several:
-    """What a strategy needs to know of a block."""
+def observe(X, strategy: str, missing_values, numeric: bool = False) -> Several:
+    """What a strategy needs to know of a block; one of numbers only must be finite."""
+    gap_is_nan = is_nan(missing_values) or missing_values is pd.NA
+    if numeric and strategy != "mean":  # for the mean it is looked at before
+        require_finite_columns(X, allow_nan=gap_is_nan)
     if strategy == "most_frequent":
         return Several(rows=X.shape[0], counts=Counts.of(X))
     if strategy == "constant":
         return Several(rows=X.shape[0], missing=Missing.of(X, missing_values=missing_values))
-    if not (is_nan(missing_values) or missing_values is pd.NA):
+    if not gap_is_nan:
         values = X.data if sparse.issparse(X) else X
         values = np.where(is_missing(values, missing_values), np.nan, values)
         if sparse.issparse(X):

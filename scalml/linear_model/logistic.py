@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,37 @@ from scalml.utils.application import apply
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.validation import validate_chunks
 
+_BEYOND = (
+    "For l1 and elastic-net penalties or more classes use "
+    'scalml.wrappers.Incremental(SGDClassifier(loss="log_loss")), or '
+    "sklearn.linear_model.LogisticRegression for data in memory."
+)
+
+
+def _saying_what_is_absent(init: Any) -> Any:
+    """Refuse the namesake's other parameters with more than Python's words."""
+
+    @functools.wraps(init)
+    def checked(self: Any, **params: Any) -> None:
+        absent = [name for name in params if name not in init.__kwdefaults__]
+        if absent:
+            raise TypeError(
+                f"LogisticRegression takes no parameter {', '.join(map(repr, absent))}: it is "
+                "binary, its penalty is l2 of strength 1 / C (none for C=np.inf), and "
+                f"scalml.config_context sets the workers. {_BEYOND}"
+            )
+        init(self, **params)
+
+    return checked
+
 
 class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegression):
     """Binary logistic regression with l2 penalty, as `sklearn.linear_model.LogisticRegression`.
 
     Minimises ``C * sum_i w_i log(1 + exp(-y_i (x_i @ coef + intercept))) + sum(coef**2) / 2``
-    with y of -1 and 1; the intercept is not penalised.
+    with y of -1 and 1; the intercept is not penalised. There is no other penalty (no `l1_ratio`,
+    no `penalty`), and there are no more than two classes: for those see
+    ``Incremental(SGDClassifier(loss="log_loss"))`` in `scalml.wrappers`.
 
     Parameters
     ----------
@@ -100,6 +125,7 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     (['no', 'no', 'yes', 'yes'], array([[0.4529]]))
     """
 
+    @_saying_what_is_absent
     def __init__(
         self,
         *,
@@ -200,12 +226,12 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
             return minimise(problem.on_sample, problem.rough_curvature, start, **options)
         if not warm and self.max_iter > 0:
             start = problem.sample_minimum(start, self.tol)
-        objective = partial(problem.on_chunks, X, y, sample_weight, labels)
+        objective = functools.partial(problem.on_chunks, X, y, sample_weight, labels)
         return minimise(objective, problem.curvature, start, **options)
 
     def _sample(self, X: Any, y: Any, sample_weight: Any, labels: Any, share: float) -> Any:
         rows = row_numbers(X) if share < 1 else None
-        taken = partial(RowSample.of, share=share, labels=labels)
+        taken = functools.partial(RowSample.of, share=share, labels=labels)
         return reduce_chunks(taken, X, y, sample_weight, rows, name="sample").gather()
 
     def _require_valid_parameters(self) -> None:
@@ -284,6 +310,6 @@ def _two(classes: np.ndarray) -> np.ndarray:
         )
     raise ValueError(
         "Only binary classification is supported. The type of the target is multiclass, "
-        f"{classes.size} classes: {classes[:5].tolist()}{' …' if classes.size > 5 else ''}. For "
-        "data in memory use sklearn.linear_model.LogisticRegression."
+        f"{classes.size} classes: {classes[:5].tolist()}{' …' if classes.size > 5 else ''}. "
+        f"{_BEYOND}"
     )

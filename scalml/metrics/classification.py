@@ -8,15 +8,23 @@ import numpy as np
 import sklearn.metrics
 from sklearn.utils.multiclass import check_classification_targets
 
-from scalml.metrics.inputs import any_chunked, chunked, labels_of, numbers_of, same_kind, weights_of
+from scalml.metrics.inputs import (
+    any_chunked,
+    labels_of,
+    numbers_of,
+    require_weight,
+    same_kind,
+    scored,
+    weights_of,
+)
 from scalml.runtime import reduce_chunks
 from scalml.statistics.scores import Accuracy, Labels, LogLoss
 
 
 def accuracy_score(y_true, y_pred, *, normalize=True, sample_weight=None):
-    """Share of the rows whose label is predicted right.
+    """Share of the rows, or of their weight, whose label is predicted right.
 
-    One pass over the data; memory for two numbers. In-memory inputs go to scikit-learn's function.
+    As `sklearn.metrics.accuracy_score`, which gets inputs that are all in memory.
 
     Parameters
     ----------
@@ -33,8 +41,13 @@ def accuracy_score(y_true, y_pred, *, normalize=True, sample_weight=None):
     Raises
     ------
     ValueError
-        If lengths differ, labels are missing or are fractions, strings meet numbers, or a weight
-        of chunked data is negative.
+        If lengths differ, labels are missing or are fractions, or strings meet numbers (with row
+        and file); for chunked data also if a weight is negative, or all are 0 and `normalize`.
+
+    Notes
+    -----
+    One pass over labels and predictions together; lazy predictions are computed in it and not
+    kept. Memory is two numbers and a chunk a worker. Without weights it counts in integers.
 
     Examples
     --------
@@ -48,17 +61,18 @@ def accuracy_score(y_true, y_pred, *, normalize=True, sample_weight=None):
         return sklearn.metrics.accuracy_score(
             y_true, y_pred, normalize=normalize, sample_weight=sample_weight
         )
-    rows = chunked(y_true, y_pred, sample_weight)
+    rows = scored(y_true, y_pred, sample_weight, "accuracy_score")
     found = reduce_chunks(_accuracy, *rows, name="accuracy_score")
+    if normalize:
+        require_weight(found.total)
     return float(found.mean if normalize else found.correct)
 
 
 def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None):
     """Mean negative log-likelihood of the true labels under predicted probabilities.
 
-    Two passes for chunked labels, of which the first reads only `y_true` to find the classes; one
-    pass when `labels` is given. Memory for a few numbers. In-memory inputs go to scikit-learn's
-    function.
+    ``-sum_i w_i log(y_proba[i, y_true_i]) / sum_i w_i``, as `sklearn.metrics.log_loss`, which gets
+    inputs that are all in memory.
 
     Parameters
     ----------
@@ -81,12 +95,19 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
     ------
     ValueError
         If the classes do not fit the columns, `y_true` has a label that is not in `labels`, or a
-        probability is not in [0, 1].
+        probability is not in [0, 1] (with row and file); for chunked data also if a weight is
+        negative, or all are 0 and `normalize`.
 
     Warns
     -----
     UserWarning
         If the probabilities of a row do not sum to one.
+
+    Notes
+    -----
+    Two passes, of which the first reads `y_true` alone to find the classes; one when `labels` is
+    given. Lazy probabilities are computed in the second and not kept. Sums are in float64; memory
+    is a few numbers and a chunk a worker. Memory order (C or Fortran) has no influence.
 
     Examples
     --------
@@ -100,7 +121,7 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
         return sklearn.metrics.log_loss(
             y_true, y_proba, normalize=normalize, sample_weight=sample_weight, labels=labels
         )
-    y_true, y_proba, sample_weight = chunked(y_true, y_proba, sample_weight)
+    y_true, y_proba, sample_weight = scored(y_true, y_proba, sample_weight, "log_loss")
     classes = find_classes(y_true) if labels is None else _ordered(labels)
     _enough(classes, labels)
     found = reduce_chunks(
@@ -113,7 +134,10 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
             UserWarning,
             stacklevel=2,
         )
-    return found.loss / found.total if normalize else found.loss
+    if not normalize:
+        return found.loss
+    require_weight(found.total)
+    return found.loss / found.total
 
 
 def find_classes(y, name="y_true"):

@@ -39,6 +39,26 @@ def chunked(*arrays):
     return [None if array is None else next(found) for array in arrays]
 
 
+def scored(y_true, y_pred, sample_weight, name):
+    """`chunked` of what a metric compares, of which only the weights may be None.
+
+    Raises
+    ------
+    ValueError
+        If a target is None, or lengths differ.
+    """
+    for role, array in (("y_true", y_true), ("y_pred", y_pred)):
+        if array is None:
+            raise ValueError(f"{name} compares y_true with y_pred, got {role}=None.")
+    return chunked(y_true, y_pred, sample_weight)
+
+
+def require_weight(total):
+    """Refuse weights that are zero everywhere: means over them are not defined."""
+    if total == 0:
+        raise ValueError("sample_weight must not be zero everywhere: the mean is not defined.")
+
+
 def with_rows_of(lead, other):
     """`other`, marked as having the rows of `lead`, so that one mask filters both alike.
 

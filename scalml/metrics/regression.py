@@ -9,32 +9,39 @@ import sklearn.metrics
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array
 
-from scalml.metrics.inputs import any_chunked, chunked, numbers_of, weights_of
+from scalml.metrics.inputs import any_chunked, numbers_of, require_weight, scored, weights_of
 from scalml.runtime import reduce_chunks
 from scalml.statistics.scores import Residuals
 
 
 def mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
-    """Mean of the squared errors.
+    """Mean of the squared errors, ``sum_i w_i (y_true_i - y_pred_i)**2 / sum_i w_i``.
 
-    One pass; memory for a few numbers per output. In-memory inputs go to scikit-learn's function,
-    chunked ones are summed in float64.
+    As `sklearn.metrics.mean_squared_error`, which gets inputs that are all in memory.
 
     Parameters
     ----------
     y_true, y_pred : array-like or chunked, of shape (n_rows,) or (n_rows, n_outputs)
     sample_weight : array-like or chunked, of shape (n_rows,), default=None
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_outputs,)
-        How the outputs' errors are averaged, if at all.
+        How the outputs' errors are averaged, if at all; an array has their weights.
 
     Returns
     -------
     float or ndarray of shape (n_outputs,)
+        0 is best. An array for "raw_values" only.
 
     Raises
     ------
     ValueError
-        If shapes differ, a value is not finite, or weights of chunked data are negative or all 0.
+        If lengths or numbers of outputs differ, or a value is not finite (with row and file);
+        for chunked data also if a weight is negative or all are 0.
+
+    Notes
+    -----
+    One pass over targets and predictions together; lazy predictions are computed in it and not
+    kept. Sums are taken in float64, whatever the inputs; memory is a few numbers an output and a
+    chunk a worker. Memory order (C or Fortran) has no influence.
 
     Examples
     --------
@@ -55,7 +62,8 @@ def mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="unifo
 def root_mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Root of the mean squared error, taken output by output before any averaging.
 
-    One pass; memory for a few numbers per output. In-memory inputs go to scikit-learn's function.
+    As `sklearn.metrics.root_mean_squared_error`, which gets inputs that are all in memory. Passes
+    and memory are those of `mean_squared_error`.
 
     Parameters
     ----------
@@ -91,10 +99,10 @@ def root_mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="
 def r2_score(
     y_true, y_pred, *, sample_weight=None, multioutput="uniform_average", force_finite=True
 ):
-    """Share of the target's variance that the predictions explain.
+    """R², the share of the target's variance that the predictions explain.
 
-    One pass: the spread of the target is kept about its mean and merged by Chan's rule. Memory for
-    a few numbers per output. In-memory inputs go to scikit-learn's function.
+    ``1 - sum_i w_i (y_true_i - y_pred_i)**2 / sum_i w_i (y_true_i - mean(y_true))**2``, as
+    `sklearn.metrics.r2_score`, which gets inputs that are all in memory.
 
     Parameters
     ----------
@@ -102,12 +110,14 @@ def r2_score(
     sample_weight : array-like or chunked, of shape (n_rows,), default=None
     multioutput : {"raw_values", "uniform_average", "variance_weighted"}, array-like of shape \
 (n_outputs,) or None
+        How the outputs' scores are averaged, if at all; None is "uniform_average".
     force_finite : bool, default=True
         1 instead of NaN for a constant target predicted exactly, 0 instead of -inf otherwise.
 
     Returns
     -------
     float or ndarray of shape (n_outputs,)
+        1 is best, 0 is that of a constant, the mean; worse predictions are negative.
 
     Raises
     ------
@@ -118,6 +128,16 @@ def r2_score(
     -----
     UndefinedMetricWarning
         With fewer than two rows; the score is NaN.
+
+    Notes
+    -----
+    One pass, although the mean of the target is not known before: each chunk's squares are taken
+    about a mean of its own and merged by the rule of [1]_, so that a mean far from zero costs no
+    accuracy. Sums are in float64; memory as `mean_squared_error`.
+
+    References
+    ----------
+    .. [1] Chan, Golub, LeVeque (1983), "Algorithms for computing the sample variance".
 
     Examples
     --------
@@ -157,9 +177,9 @@ def _residuals(y_true, y_pred, sample_weight, multioutput, name):
             f"Allowed 'multioutput' string values are {allowed}. "
             f"You provided multioutput={multioutput!r}"
         )
-    found = reduce_chunks(_residuals_of, *chunked(y_true, y_pred, sample_weight), name=name)
-    if found.total == 0:
-        raise ValueError("sample_weight must not be zero everywhere: the mean is not defined.")
+    rows = scored(y_true, y_pred, sample_weight, name)
+    found = reduce_chunks(_residuals_of, *rows, name=name)
+    require_weight(found.total)
     if multioutput is not None and not isinstance(multioutput, str):
         n_outputs, n_weights = len(found.errors), len(check_array(multioutput, ensure_2d=False))
         if n_outputs == 1:

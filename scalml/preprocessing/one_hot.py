@@ -20,7 +20,7 @@ from scalml.statistics.missing import is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.sums import Sum, run
-from scalml.utils.validation import is_chunked, validate_chunks
+from scalml.utils.validation import is_chunked, require_finite_columns, validate_chunks
 
 __all__ = ["OneHotEncoder"]
 
@@ -86,8 +86,9 @@ class OneHotEncoder(  # type: ignore[call-arg]
         Raises
         ------
         ValueError
-            If a parameter is out of its range, if there are no rows, or if `categories` are
-            given and a value is not among them (unless `handle_unknown` allows it).
+            If a parameter is out of its range, a number infinite (with row and file), if there
+            are no rows, or if `categories` are given and a value is not among them (unless
+            `handle_unknown` allows it).
         TypeError
             If a column mixes strings and numbers.
         """
@@ -127,7 +128,7 @@ class OneHotEncoder(  # type: ignore[call-arg]
             keep_frames=True,
             ensure_all_finite="allow-nan",
         )[0]
-        counts = yield Sum(Counts.of, (X,))
+        counts = yield Sum(count, (X,))
         self.counts_ = counts if reset else self.counts_ + counts
         self._plain = self._solve()
         self.categories_ = self._plain.categories_
@@ -218,9 +219,6 @@ class OneHotEncoder(  # type: ignore[call-arg]
         each *frequent* category makes the namesake see what it would see in all the rows.
         """
         ordered = self.counts_.ordered()
-        for j, column in enumerate(ordered):
-            if column.values.dtype.kind == "f" and np.isinf(column.values).any():
-                raise ValueError(f"Categories must be finite or NaN, got infinity in column {j}.")
         if isinstance(self.categories, str):
             self.categories_ = [column.values for column in ordered]
         else:
@@ -270,6 +268,12 @@ class OneHotEncoder(  # type: ignore[call-arg]
             # Stable: of categories that occur equally often, the first are infrequent.
             rare[np.argsort(counts, kind="stable")[: len(counts) - n_kept]] = True
         return rare
+
+
+def count(X) -> Counts:
+    """How often each value of each column of a block occurs; infinity is no category."""
+    require_finite_columns(X)
+    return Counts.of(X)
 
 
 class _Unknown:

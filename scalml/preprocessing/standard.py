@@ -157,7 +157,8 @@ class StandardScaler(  # type: ignore[call-arg]
         moments = self.moments_
         mean, var, n = moments.mean, moments.var, moments.n
         n = n if self._weighted else np.rint(n).astype(np.int64)
-        self.n_samples_seen_ = n[0] if (n == n[0]).all() else n
+        # Weights of CSR columns are added up in different orders: equal but for rounding.
+        self.n_samples_seen_ = n[0] if np.allclose(n, n[0], rtol=1e-13, atol=0) else n
         needs_mean = self.with_std or (self.with_mean and not is_sparse)
         self.mean_ = mean if needs_mean else None
         self.var_ = var if self.with_std else None

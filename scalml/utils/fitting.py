@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -23,25 +24,45 @@ def fitting(method: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate ``fit`` and ``partial_fit``.
 
     While it runs, BLAS has one thread and callbacks hear of passes and chunks. If it fails, or is
-    interrupted, the estimator has the attributes it had before.
+    interrupted, the estimator and those in it have the attributes they had before.
     """
 
     @functools.wraps(method)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         if getattr(listener.get(), "estimator", None) is self:  # fit that calls partial_fit
             return method(self, *args, **kwargs)
-        before = dict(vars(self))
-        try:
-            with one_blas_thread():
-                if isinstance(self, CallbackSupportMixin):
-                    return _heard(self, method, *args, **kwargs)
-                return method(self, *args, **kwargs)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        with all_or_nothing(self), one_blas_thread():
+            if isinstance(self, CallbackSupportMixin):
+                return _heard(self, method, *args, **kwargs)
+            return method(self, *args, **kwargs)
 
     return guarded
+
+
+@contextmanager
+def all_or_nothing(estimator: Any) -> Iterator[None]:
+    """Give an estimator, and the steps in it, their attributes of before if the block fails."""
+    before = [(one, dict(vars(one))) for one in _estimators_in(estimator, {})]
+    try:
+        yield
+    except BaseException:
+        for one, attributes in before:
+            vars(one).clear()
+            vars(one).update(attributes)
+        raise
+
+
+def _estimators_in(value: Any, seen: dict[int, Any]) -> Iterator[Any]:
+    """Walk an estimator and those it holds: as attributes, in lists, in tuples as steps are."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            if isinstance(item, tuple) or hasattr(item, "get_params"):
+                yield from _estimators_in(item, seen)
+    elif hasattr(value, "get_params") and not isinstance(value, type) and id(value) not in seen:
+        seen[id(value)] = value
+        yield value
+        for attribute in list(vars(value).values()):
+            yield from _estimators_in(attribute, seen)
 
 
 @with_callbacks

@@ -14,9 +14,10 @@ from sklearn.utils.validation import validate_data
 from ..data import ChunkedArray, align_with, from_array, from_frame, is_chunked, wrap
 from ..sources.base import Mapped
 from ..sources.memory import MemorySource
+from ..statistics.columns import column_of
 from ..statistics.finite import require_finite
 
-__all__ = ["is_chunked", "validate_chunks"]
+__all__ = ["is_chunked", "require_finite_columns", "validate_chunks"]
 
 
 def validate_chunks(
@@ -187,9 +188,42 @@ def _check_block(block: Any, convert: Any, finite: Any, names: Any) -> Any:
         )
     if finite is not None and finite is not False:
         values = block.data if sparse.issparse(block) else block
-        if values.dtype.kind == "f" and not np.isfinite(values.sum(dtype=np.float64)):
+        if _is_suspect(values):
             require_finite(block, names, allow_nan=finite == "allow-nan")
     return block
+
+
+def require_finite_columns(block: Any, *, allow_nan: bool = True) -> None:
+    """Refuse infinity, and NaN unless allowed, in the columns of floats of a block of any kind.
+
+    Parameters
+    ----------
+    block : ndarray, CSR matrix or DataFrame of shape (n_rows, n_columns)
+    allow_nan : bool, default=True
+        Whether NaN stands for a missing value.
+
+    Raises
+    ------
+    ValueError
+        As `require_finite`.
+    """
+    if isinstance(block, pd.DataFrame):
+        for name, column in block.items():
+            kept: Any = column.dtype
+            if isinstance(kept, pd.CategoricalDtype):
+                kept = kept.categories.dtype
+            if kept.kind == "f" and _is_suspect(values := column_of(column)):
+                require_finite(values[:, None], [str(name)], allow_nan=allow_nan)
+    elif _is_suspect(block.data if sparse.issparse(block) else block):
+        require_finite(block, allow_nan=allow_nan)
+
+
+def _is_suspect(values: Any) -> bool:
+    """Whether floats do not add up to a finite number."""
+    if values.dtype.kind != "f":
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return not np.isfinite(values.sum(dtype=np.float64))
 
 
 def _target(X: Any, y: Any, numeric: bool, multi_output: bool) -> Any:
@@ -230,7 +264,7 @@ def _check_target(block: Any, numeric: bool, flat: bool) -> np.ndarray:
         values = values.astype(np.float64)
     if flat and values.ndim == 2:
         values = values.ravel()
-    if values.dtype.kind == "f" and not np.isfinite(values.sum(dtype=np.float64)):
+    if _is_suspect(values):
         _refuse_target(np.isnan(values), "NaN")
         _refuse_target(np.isinf(values), "infinity")
     return values
@@ -265,11 +299,13 @@ def _weights(X: Any, sample_weight: Any) -> Any:
 
 def _check_weights(block: Any) -> np.ndarray:
     weight = np.asarray(block, dtype=np.float64)
-    if not np.isfinite(weight.sum()):
+    if _is_suspect(weight):
         require_finite(weight, label="sample_weight")
     if len(weight) and weight.min() < 0:
         row = int(np.argmax(weight < 0))
-        error = ValueError(f"Negative values in data passed to sample_weight: {weight[row]!r}.")
+        error = ValueError(
+            f"Negative values in data passed to sample_weight: {float(weight[row])!r}."
+        )
         error.row = row  # type: ignore[attr-defined]
         raise error
     return weight

@@ -5,17 +5,18 @@ from __future__ import annotations
 import copy
 from contextlib import nullcontext
 from functools import partial
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils import check_array, check_consistent_length, check_random_state, get_tags
 
 from scalml.data import cached, from_array, from_frame, is_chunked, row_numbers
+from scalml.metrics import get_scorer
 from scalml.metrics.classification import find_classes
 from scalml.metrics.inputs import any_chunked, chunked, with_rows_of
-from scalml.runtime import add_place, read_chunks, source_of
+from scalml.runtime import add_place, read_chunks, reduce_chunks, source_of
 from scalml.statistics.finite import require_finite
 from scalml.statistics.row_hashes import row_hashes
 from scalml.utils.fitting import ChunkedEstimator, fitting
@@ -134,7 +135,9 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         TypeError
             If the estimator has no `partial_fit`.
         ValueError
-            If parameters are out of range or lengths differ; and what the estimator raises.
+            If parameters are out of range, lengths differ, there are no rows, or
+            `validation_fraction` leaves none for training or for validation; and what the
+            estimator raises.
         """
         self._check_parameters()
         estimator = self._fresh()
@@ -150,10 +153,16 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
             training = kept if held is None else _filtered(kept, ~held)
             scores = []
             for _ in range(self.epochs):
-                _show(estimator, training, self._order(X, random_state), fit_params)
+                if not _show(estimator, training, self._order(X, random_state), fit_params):
+                    raise ValueError(self._no_rows("for training", X, held))
                 if held is not None:
                     judge = ParallelPostFit(estimator, self.scoring)
-                    scores.append(judge.score(*_filtered(kept, held)))
+                    try:
+                        scores.append(judge.score(*_filtered(kept, held)))
+                    except ValueError:
+                        if scores or reduce_chunks(np.count_nonzero, held, name="held out"):
+                            raise
+                        raise ValueError(self._no_rows("to validate with", X, held)) from None
                 if _stalled(scores, self.tol, self.n_iter_no_change):
                     break
         self.estimator_ = estimator
@@ -200,10 +209,32 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
-        if self.early_stopping and not 0 < self.validation_fraction < 1:
-            raise ValueError(
-                f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}."
+        for name in ("shuffle_blocks", "early_stopping"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False, got {value!r}.")
+        if not isinstance(self.tol, Real):
+            raise ValueError(f"tol must be a number, got {self.tol!r}.")
+        fraction = self.validation_fraction
+        if self.early_stopping and not (isinstance(fraction, Real) and 0 < fraction < 1):
+            raise ValueError(f"validation_fraction must be between 0 and 1, got {fraction!r}.")
+        if isinstance(self.scoring, str):
+            get_scorer(self.scoring)  # raises for a name that nobody knows
+        known = is_classifier(self.estimator) or is_regressor(self.estimator)
+        if self.early_stopping and self.scoring is None and not known:
+            raise TypeError(
+                f"{type(self.estimator).__name__} is neither a classifier nor a regressor: "
+                "early_stopping needs scoring= to know what to compare."
             )
+
+    def _no_rows(self, purpose, X, held):
+        if held is None:
+            return f"{X.source.describe()} has no rows; at least one is needed {purpose}."
+        return (
+            f"validation_fraction={self.validation_fraction!r} of {X.source.describe()} leaves no "
+            f"rows {purpose}: each row is held out by chance. Choose another fraction, or "
+            "early_stopping=False for so few rows."
+        )
 
     def _fresh(self):
         if not hasattr(self.estimator, "partial_fit"):
@@ -233,7 +264,8 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
 
 
 def _show(estimator, rows, order, fit_params):
-    """One epoch: every chunk once, read ahead by the runtime."""
+    """One epoch: every chunk once, read ahead by the runtime; the number of chunks with rows."""
+    n_shown = 0
     chunks = read_chunks(*rows, func=Numbered(), order=order, name="partial_fit")
     for index, X, y, sample_weight in chunks:
         target = () if y is None else (_values(y),)
@@ -242,6 +274,8 @@ def _show(estimator, rows, order, fit_params):
             estimator.partial_fit(X, *target, **weight, **fit_params)
         except Exception as error:
             raise _with_place(error, X, source_of(rows[0]), index) from None
+        n_shown += 1
+    return n_shown
 
 
 class Numbered:

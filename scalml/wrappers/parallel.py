@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -228,6 +230,9 @@ class ParallelPostFit(MetaEstimatorMixin, BaseEstimator):
 def _applied(wrapper, method, X):
     if not is_chunked(X):
         return apply(wrapper, method, X)
+    if wrapper.to_sklearn() is wrapper.estimator:  # the caller's own, who may fit it again
+        wrapper = copy.copy(wrapper)
+        wrapper.estimator = copy.deepcopy(wrapper.estimator)
     call = Apply(wrapper.to_sklearn(), method)
     if X.ndim == 1:  # a column of texts, say
         return X.map_chunks(call, empty=_without_rows(call, X))

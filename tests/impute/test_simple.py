@@ -189,3 +189,25 @@ def test_inverse_transform_and_passes():
     back = ours.inverse_transform(ours.transform(C)).to_numpy()
     assert_array_equal(back, X)
     assert ours.fit_passes() == (1, 1)
+
+
+@pytest.mark.parametrize("strategy", ["mean", "most_frequent", "constant"])
+@pytest.mark.parametrize("kind", ["array", "csr", "frame"])
+def test_infinity_is_refused_in_numbers_whatever_the_strategy(strategy, kind):
+    X = np.array([[1.0, 2.0], [3.0, np.nan], [5.0, np.inf], [7.0, 8.0]])
+    with pytest.raises(ValueError, match="infinity"):
+        sklearn.impute.SimpleImputer(strategy=strategy).fit(X)
+    if kind == "frame":
+        rows = scalml.from_frame(pd.DataFrame(X, columns=["a", "b"]), chunk_rows=2)
+    else:
+        rows = scalml.from_array(sp.csr_matrix(X) if kind == "csr" else X, chunk_rows=2)
+    with pytest.raises(ValueError, match=r"infinity .*first in row 2 .*column (1|'b')"):
+        SimpleImputer(strategy=strategy).fit(rows)
+
+
+def test_nan_is_refused_where_it_is_not_the_missing_value():
+    X = np.array([[1.0], [-1.0], [np.nan]])
+    with pytest.raises(ValueError, match="NaN"):
+        sklearn.impute.SimpleImputer(missing_values=-1, strategy="most_frequent").fit(X)
+    with pytest.raises(ValueError, match="NaN.* row 2"):
+        SimpleImputer(missing_values=-1, strategy="most_frequent").fit(scalml.from_array(X))

@@ -251,3 +251,11 @@ def test_too_many_columns_are_refused_before_reading():
 
 def test_passes():
     assert LinearRegression().fit_passes() == (1, 3)
+
+
+def test_float32_rows_give_float32_attributes_as_in_scikit_learn():
+    X, y = problem()[:2]
+    X = X.astype(np.float32)
+    ours, theirs = LinearRegression().fit(X, y), sklearn.linear_model.LinearRegression().fit(X, y)
+    assert ours.coef_.dtype == theirs.coef_.dtype
+    assert ours.singular_.dtype == theirs.singular_.dtype == np.float32

@@ -271,3 +271,14 @@ def test_text_sources_are_cached_for_the_fit(tmp_path):
     frame = scalml.read_csv(path, chunk_rows=900)
     model = LogisticRegression(tol=1e-8).fit(frame.drop(columns="y"), frame["y"])
     assert_parity(model, reference(X, y))
+
+
+@pytest.mark.parametrize("name", ["penalty", "l1_ratio", "multi_class", "n_jobs"])
+def test_parameters_it_does_not_have_are_refused_with_the_way_out(name):
+    with pytest.raises(TypeError, match=rf"no parameter '{name}': it is binary, .*Incremental\("):
+        LogisticRegression(**{name: 1})
+
+
+def test_more_classes_are_refused_with_the_way_out():
+    with pytest.raises(ValueError, match=r"Only binary .* 3 classes: .*Incremental\("):
+        LogisticRegression().fit(np.arange(6.0).reshape(-1, 1), [0, 1, 2, 0, 1, 2])

@@ -122,3 +122,14 @@ def test_log_loss_warns_of_rows_that_do_not_sum_to_one():
 def test_accuracy_errors(y, p, weight, message):
     with pytest.raises(ValueError, match=message):
         accuracy_score(chunked(y, 1), p, sample_weight=weight)
+
+
+def test_a_missing_target_and_weights_of_zero_are_clear_errors():
+    y = chunked(np.arange(20) % 2)
+    with pytest.raises(ValueError, match="got y_true=None"):
+        accuracy_score(None, y)
+    with pytest.raises(ValueError, match="got y_pred=None"):
+        log_loss(y, None)
+    for metric in (accuracy_score, log_loss):
+        with pytest.raises(ValueError, match="must not be zero everywhere"):
+            metric(y, np.arange(20) % 2, sample_weight=np.zeros(20))

@@ -80,3 +80,9 @@ def test_one_row_has_no_r2():
 def test_errors(y, p, options, message):
     with pytest.raises(ValueError, match=message):
         mean_squared_error(scalml.from_array(np.array(y), chunk_rows=1), np.array(p), **options)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_missing_target_is_a_clear_error(metric):
+    with pytest.raises(ValueError, match=f"{metric.__name__} compares .*, got y_pred=None"):
+        metric(scalml.from_array(np.arange(4.0)), None)

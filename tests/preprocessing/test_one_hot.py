@@ -205,3 +205,12 @@ def test_mixed_types_and_infinity_are_refused():
         OneHotEncoder().fit(scalml.from_array(mixed, chunk_rows=1))
     with pytest.raises(ValueError, match="infinity"):
         OneHotEncoder().fit(scalml.from_array(np.array([[1.0], [np.inf]]), chunk_rows=1))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "category"])
+def test_infinity_is_named_with_row_and_column(dtype):
+    values = np.array([1.0, np.nan, 2.0, 1.0, -np.inf, np.inf])
+    numbers = pd.Series(values).astype(dtype)
+    rows = scalml.from_frame(pd.DataFrame({"a": list("xyxyxy"), "b": numbers}), chunk_rows=4)
+    with pytest.raises(ValueError, match=r"infinity .*: 2 values, the first in row 4 .*column 'b'"):
+        OneHotEncoder().fit(rows)

@@ -160,3 +160,13 @@ def test_clones_and_output_settings():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert isinstance(clone(ours).fit(rows()).transform(rows()), pd.DataFrame)
+
+
+def test_weighted_csr_chunks_have_one_number_of_samples():
+    rng = np.random.default_rng(5)
+    X, weight = sp.random(120, 40, 0.4, format="csr", random_state=0), rng.random(120)
+    theirs = sklearn.preprocessing.StandardScaler(with_mean=False).fit(X, sample_weight=weight)
+    rows = scalml.from_array(X, chunk_rows=25)
+    ours = StandardScaler(with_mean=False).fit(rows, sample_weight=weight)
+    assert np.shape(ours.n_samples_seen_) == np.shape(theirs.n_samples_seen_) == ()
+    assert_allclose(ours.n_samples_seen_, theirs.n_samples_seen_)

@@ -237,3 +237,14 @@ def test_plain_estimators_given_chunks_name_what_to_use(tmp_path):
         ):
             with pytest.raises(TypeError, match=r"Incremental.*ParallelPostFit"):
                 plain.fit(data, Y)
+
+
+@pytest.mark.parametrize("values", [[np.inf, -np.inf], [1e308, 1e308]])
+def test_infinity_is_told_from_totals_that_overflow(values):
+    column = np.array([values, values]).reshape(-1, 1)
+    source = validate_chunks(Plain(), chunks(column), Y[:4])[0]
+    if np.isfinite(values).all():
+        assert source.to_numpy().shape == (4, 1)
+    else:
+        with pytest.raises(ValueError, match="infinity"):
+            source.to_numpy()

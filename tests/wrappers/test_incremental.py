@@ -175,3 +175,39 @@ def test_plain_estimators_point_here(data):
 def test_passes():
     assert Incremental(GaussianNB(), epochs=3).fit_passes() == (3, 4)
     assert Incremental(StandardScaler()).fit_passes() == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "purpose"), [(1e-9, "to validate with"), (1 - 1e-12, "for training")]
+)
+def test_a_hold_out_that_leaves_one_side_empty_is_a_clear_error(data, fraction, purpose):
+    X, y, _ = data
+    model = Incremental(
+        SGDClassifier(), epochs=3, early_stopping=True, validation_fraction=fraction, random_state=0
+    )
+    with pytest.raises(ValueError, match=rf"validation_fraction=.* leaves no rows {purpose}"):
+        model.fit(scalml.from_array(X, chunk_rows=100), y)
+
+
+def test_no_rows_at_all_are_refused():
+    with pytest.raises(ValueError, match="has no rows"):
+        Incremental(SGDRegressor()).fit(scalml.from_array(np.empty((0, 2))), np.empty(0))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tol": "little"}, "tol must be a number, got 'little'"),
+        ({"shuffle_blocks": "no"}, "shuffle_blocks must be True or False, got 'no'"),
+        ({"early_stopping": True, "validation_fraction": "x"}, "between 0 and 1, got 'x'"),
+        ({"scoring": "nonsense"}, "'nonsense' is not a valid scoring value"),
+    ],
+)
+def test_parameters_are_refused_before_any_data_is_read(options, message):
+    with pytest.raises(ValueError, match=message):
+        Incremental(SGDRegressor(), **options).fit(None, None)
+
+
+def test_early_stopping_without_a_score_is_refused_before_training():
+    with pytest.raises(TypeError, match="early_stopping needs scoring="):
+        Incremental(MiniBatchKMeans(), early_stopping=True).fit(None)

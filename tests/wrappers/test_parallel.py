@@ -108,3 +108,12 @@ def test_unfitted(data):
     for X in (data[0], scalml.from_array(data[0])):
         with pytest.raises(NotFittedError):
             ParallelPostFit(LogisticRegression()).predict(X)
+
+
+def test_predictions_stay_when_the_wrapped_estimator_is_fitted_again(data):
+    X, y = data
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    lazy = ParallelPostFit(model).predict_proba(scalml.from_array(X, chunk_rows=100))
+    before = model.predict_proba(X)
+    model.fit(X * 3 + 1, 1 - y)
+    np.testing.assert_allclose(lazy.to_numpy(), before)
