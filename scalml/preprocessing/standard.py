@@ -135,6 +135,7 @@ class StandardScaler(  # type: ignore[call-arg]
             accept_sparse="csr",
             dtype=[np.float64, np.float32],
             ensure_all_finite="allow-nan",
+            finite="statistic",  # Moments refuses infinity
         )
         is_sparse = sparse.issparse(X.source.empty())
         if is_sparse and self.with_mean:

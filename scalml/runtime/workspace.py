@@ -74,12 +74,11 @@ def exchange() -> str:
     """
     shared = "/dev/shm"
     try:
-        if _is_tmpfs(shared) and os.access(shared, os.W_OK):
-            if shutil.disk_usage(shared).free >= ROOM_TO_EXCHANGE:
-                return _workspaces.at(shared).path
+        usable = _is_tmpfs(shared) and os.access(shared, os.W_OK)
+        roomy = usable and shutil.disk_usage(shared).free >= ROOM_TO_EXCHANGE
+        return _workspaces.at(shared).path if roomy else workspace()
     except OSError:
-        pass
-    return workspace()
+        return workspace()
 
 
 def default_cache_dir() -> str:

@@ -216,7 +216,7 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         if not isinstance(self.tol, Real):
             raise ValueError(f"tol must be a number, got {self.tol!r}.")
         fraction = self.validation_fraction
-        if self.early_stopping and not (isinstance(fraction, Real) and 0 < fraction < 1):
+        if self.early_stopping and not (isinstance(fraction, Real) and 0.0 < float(fraction) < 1.0):
             raise ValueError(f"validation_fraction must be between 0 and 1, got {fraction!r}.")
         if isinstance(self.scoring, str):
             get_scorer(self.scoring)  # raises for a name that nobody knows
