@@ -31,7 +31,7 @@ class Watched:
 def watch(command, *, env, cwd, log, timeout):
     """Run `command` to its end, or for `timeout` seconds, sampling the memory of its tree."""
     with open(log, "wb") as output:
-        # A session of its own, so that processes that lost their parent are found by it.
+        # Its own process leader, by which processes that lost their parent are found.
         child = subprocess.Popen(
             command, env=env, cwd=cwd, stdout=output, stderr=output, start_new_session=True
         )
@@ -53,17 +53,17 @@ def watch(command, *, env, cwd, log, timeout):
 
 
 def tree(root):
-    """Return the pids of `root`, of its descendants and of all in its session."""
+    """Return the pids of `root`, of its descendants and of all that it leads."""
     children, members = {}, {root}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat") as file:
-                    _, parent, _, session = file.read().rpartition(")")[2].split()[:4]
+                    _, parent, _, leader = file.read().rpartition(")")[2].split()[:4]
             except OSError:
                 continue
             children.setdefault(int(parent), []).append(int(name))
-            if int(session) == root:
+            if int(leader) == root:
                 members.add(int(name))
     found, waiting = set(), list(members)
     while waiting:
