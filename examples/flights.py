@@ -122,14 +122,40 @@ def make_model(package, tol):
     return package.pipeline.make_pipeline(columns, logistic)
 
 
-def with_progress(estimator):
-    """Show a bar for every pass, by scikit-learn's own callback, where rich can draw one."""
+class PassCounter:
+    """A callback of scikit-learn's kind: the tasks right below a fit are passes over the data."""
+
+    def __init__(self):
+        self.passes = 0
+
+    def setup(self, estimator, context):
+        self.passes = 0
+
+    def on_fit_task_begin(self, estimator, context):
+        if context.parent is not None and context.parent.parent is None:
+            self.passes += 1
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+
+def fit_with_progress(estimator, X, y):
+    """Fit, showing a bar for every pass where rich can draw one; seconds and passes it took."""
+    counter = PassCounter()
+    callbacks = [counter]
     if importlib.util.find_spec("rich") is not None:
         from sklearn.callback import ProgressBar
 
-        return estimator.set_callbacks(ProgressBar())
-    print(f"  fitting {type(estimator).__name__} …")
-    return estimator
+        callbacks.append(ProgressBar())
+    else:
+        print(f"  fitting {type(estimator).__name__} …")
+    with stopwatch() as seconds:
+        estimator.set_callbacks(*callbacks).fit(X, y)
+    estimator.set_callbacks()
+    return seconds(), counter.passes
 
 
 def coefficients(model):
@@ -235,27 +261,25 @@ def learn(train, test):
 
     model = make_model(scalml, tol=1e-6)
     print(scalml.plan(model, X, y))
-    with stopwatch() as seconds:
-        with_progress(model).fit(X, y)
-    report("LogisticRegression", model, X_test, y_test, n_rows, seconds())
+    cost = fit_with_progress(model, X, y)
+    report("LogisticRegression", model, X_test, y_test, n_rows, *cost)
     print(f"  iterations: {model[-1].n_iter_[0]}; one-hot columns: {model[-1].coef_.shape[1]}")
 
     encoded, encoded_test = model[:-1].transform(X), model[:-1].transform(X_test)
     sgd = scalml.wrappers.Incremental(SGDClassifier(loss="log_loss", random_state=0), epochs=3)
-    with stopwatch() as seconds:
-        with_progress(sgd).fit(encoded, y)
-    report("Incremental(SGD)", sgd, encoded_test, y_test, n_rows, seconds())
+    cost = fit_with_progress(sgd, encoded, y)
+    report("Incremental(SGD)", sgd, encoded_test, y_test, n_rows, *cost)
     return model
 
 
-def report(name, model, X, y, n_rows, seconds):
+def report(name, model, X, y, n_rows, seconds, passes):
     """Exact scores over all chunks, never averages of per-chunk scores."""
     probability = model.predict_proba(X)  # lazy: computed where and when a chunk is scored
     auc = scalml.metrics.roc_auc_score(y, probability[:, 1])
     loss = scalml.metrics.log_loss(y, probability)
     print(
         f"  {name:20s} AUC {auc:.4f}   log-loss {loss:.5f}   "
-        f"{seconds:.1f} s to fit, {n_rows / seconds:,.0f} rows/s"
+        f"{seconds:.1f} s to fit in {passes} passes, {n_rows / seconds:,.0f} rows/s"
     )
 
 

@@ -32,7 +32,8 @@ def fitting(method: Callable[..., Any]) -> Callable[..., Any]:
         if getattr(listener.get(), "estimator", None) is self:  # fit that calls partial_fit
             return method(self, *args, **kwargs)
         with all_or_nothing(self), one_blas_thread():
-            if isinstance(self, CallbackSupportMixin):
+            # Inside another fit of ours, its callbacks hear of our passes as of its own.
+            if isinstance(self, CallbackSupportMixin) and not isinstance(listener.get(), _Fit):
                 return _heard(self, method, *args, **kwargs)
             return method(self, *args, **kwargs)
 

@@ -7,6 +7,8 @@ import pytest
 from sklearn.linear_model import SGDClassifier
 
 import scalml
+from scalml.linear_model import LogisticRegression
+from scalml.pipeline import make_pipeline
 from scalml.preprocessing import StandardScaler
 from scalml.runtime.progress import listener
 from scalml.wrappers import Incremental
@@ -108,3 +110,12 @@ def test_scikit_learns_progress_bar_takes_part(capsys):
         scaler.fit(X)
     assert scaler.mean_.shape == (2,)
     assert "100%" in capsys.readouterr().out
+
+
+def test_a_pipeline_hears_the_passes_of_its_steps():
+    recorder = Recorder()
+    X = scalml.from_array(np.arange(40.0).reshape(20, 2) % 7, chunk_rows=5)
+    model = make_pipeline(StandardScaler(), LogisticRegression()).set_callbacks(recorder)
+    model.fit(X, np.arange(20) % 2)
+    assert {"classes", "sample"} <= set(recorder.tasks)
+    assert (recorder.tasks.count("setup"), recorder.tasks.count("teardown")) == (1, 1)
