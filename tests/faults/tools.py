@@ -132,11 +132,17 @@ def wait_until(condition, seconds=2.0):
 
 
 def shared_memory():
-    """Entries of /dev/shm, but for the semaphores of a pool that is up."""
-    try:
-        return {name for name in os.listdir("/dev/shm") if not name.startswith("sem.")}
-    except FileNotFoundError:
-        return set()
+    """Entries of /dev/shm, but for the semaphores of a pool that is up and our own directory.
+
+    That directory lives as long as this process; what is left in it counts.
+    """
+    found = set()
+    for name in os.listdir("/dev/shm") if os.path.isdir("/dev/shm") else ():
+        if name.startswith(f"scalml-{os.getpid()}-"):
+            found |= {f"{name}/{left}" for left in os.listdir(f"/dev/shm/{name}") if left != "lock"}
+        elif not name.startswith("sem."):
+            found.add(name)
+    return found
 
 
 def workers_of(pid):
