@@ -70,8 +70,9 @@ def read_csv(
     Raises
     ------
     FileNotFoundError, PermissionError, ValueError
-        For files that are missing, unreadable, or do not fit each other. A row that does not
-        fit the schema is an error, with file, line and column, when it is read.
+        For files that are missing, unreadable, or do not fit each other, and, with file and line,
+        for rows of too many or too few fields. A cell that does not fit the schema is an error,
+        with file, line and column, when it is read.
 
     Notes
     -----
