@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .csv_lines import LF, Buffer, Dialect, State
+from .csv_lines import LF, Buffer, Dialect, State, scratch
 
 ZONE_BYTES = 2**20  # large enough that Python costs little, small enough for the cache
 OVERLAP_BYTES = 2**14
@@ -96,10 +96,13 @@ class TextFile:
         return -(-(self.size - self.begin) // ZONE_BYTES)
 
     def buffer(self, zone: int, overlap: int = OVERLAP_BYTES) -> Buffer:
-        """The bytes of a zone, with the one before it and some behind it."""
+        """The bytes of a zone, with the one before it and some behind it.
+
+        They lie where those of the thread's previous zone lay.
+        """
         start = self.begin + zone * ZONE_BYTES
         stop = min(start + ZONE_BYTES, self.size)
-        data = np.empty(min(stop + overlap, self.size) - start + 1, dtype=np.uint8)
+        data = scratch("text", min(stop + overlap, self.size) - start + 1)
         with open(self.path, "rb", buffering=0) as file:
             file.seek(start - 1 if zone else start)
             read_into(file, data if zone else data[1:], self.name)

@@ -10,6 +10,7 @@ What a row is follows `pandas.read_csv`: lines of nothing but spaces and tabs ar
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -116,6 +117,23 @@ def _count(bits: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarra
 
 
 # -- lines of a buffer ----------------------------------------------------------------------------
+class Scratch(threading.local):
+    """Arrays that a thread uses for every zone: fresh memory costs more than the scan."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, np.ndarray] = {}
+
+    def __call__(self, name: str, size: int) -> np.ndarray:
+        """The first `size` bytes of an array; what it held before is lost."""
+        array = self._arrays.get(name)
+        if array is None or len(array) < size:
+            array = self._arrays[name] = np.empty(size, dtype=np.uint8)
+        return array[:size]
+
+
+scratch = Scratch()
+
+
 class Buffer:
     """A zone of a file as masks: the byte before it, its own bytes, and some behind it.
 
@@ -131,8 +149,9 @@ class Buffer:
 
     def __init__(self, data: np.ndarray, size: int, ends_file: bool, dialect: Dialect) -> None:
         self.data, self.size, self.ends_file, self.dialect = data, size, ends_file, dialect
-        ends = data == LF
-        returns = data == CR
+        ends = np.equal(data, LF, out=scratch("ends", len(data)).view(bool))
+        mask = scratch("mask", len(data)).view(bool)
+        returns = np.equal(data, CR, out=mask)
         self.returns = bool(returns.any())
         self.lone_returns = False
         if self.returns:
@@ -140,13 +159,15 @@ class Buffer:
             returns[-1] &= ends_file  # a line feed may follow
             ends |= returns
             self.lone_returns = bool(returns.any())
-        self.ends = ends
         self.line_ends = np.flatnonzero(ends)
-        self.seps = _pack(data == dialect.sep)
-        mask = data == dialect.quote if dialect.quote is not None else None
-        if mask is not None:
+        self.seps = _pack(np.equal(data, dialect.sep, out=mask))
+        quotes = None
+        if dialect.quote is not None:
+            np.equal(data, dialect.quote, out=mask)
             mask[0] = False  # belongs to the zone before
-        self._quote_with(mask if mask is not None and mask.any() else None)
+            quotes = mask.copy() if mask.any() else None
+        self._ends = _pack(ends) if quotes is not None else None
+        self._quote_with(quotes)
 
     def _quote_with(self, quotes: np.ndarray | None) -> None:
         self.quotes = quotes
@@ -195,7 +216,7 @@ class Buffer:
         """Whether a quote seems to open in the middle of a field, so that parity says nothing."""
         if self.quotes is None:
             return False
-        may_precede = self.seps | _pack(self.ends | (self.data == self.dialect.quote))
+        may_precede = self.seps | self._ends | _pack(self.data == self.dialect.quote)
         if self.returns:
             may_precede |= _pack(self.data == CR)
         opening = self._opening_or_closing & self.quoted(inside)
