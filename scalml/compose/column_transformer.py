@@ -16,6 +16,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from scalml.compose.coding import Coding, Names, coding_of, with_width
 from scalml.compose.columns import as_collection, first_rows, positions, take
 from scalml.compose.steps import (
     answer,
@@ -218,6 +219,36 @@ class ColumnTransformer(  # type: ignore[call-arg]
         cells = self._n_rows * sum(look.shape[1] for look in looks.values())
         return sum(stored.values()) / cells < self.sparse_threshold
 
+    def coding(self, head):
+        """A function that makes `CodedRows` of blocks; None if a transformer prevents that.
+
+        Each must give dense numbers or end in a `OneHotEncoder`.
+        """
+        frame = isinstance(head, pd.DataFrame)
+        if self.transformer_weights or sparse.issparse(head):
+            return None
+        if frame and not head.columns.is_unique:
+            return None
+        where = positions([t for t in self.transformers_ if t[0] != "remainder"], head)
+        rows, parts, dtypes = self.example_rows(head), [], []
+        for name, step, columns in self.transformers_:
+            if (isinstance(step, str) and step == "drop") or not len(where[name]):
+                continue
+            if np.isscalar(columns):
+                return None
+            pick = Names(list(head.columns[where[name]]) if frame else [], where[name])
+            part = coding_of(step, pick(head), pick)
+            if part is None:
+                return None
+            few = pick(rows)
+            look = few if is_none(step) else outputs(plain_of(step), few)
+            part = with_width(part, look)
+            if part is None:
+                return None
+            parts.append(part)
+            dtypes.append(look.dtype if hasattr(look, "dtype") else np.result_type(*look.dtypes))
+        return Coding(parts, np.result_type(*dtypes), self.sparse_output_) if parts else None
+
     def fit_passes(self) -> tuple[int, int]:
         """Least and most passes over the data that `fit` makes."""
         passes = [passes_of(step) for _, step, _ in self.transformers]
@@ -250,7 +281,8 @@ class ColumnTransformer(  # type: ignore[call-arg]
         where = positions([t for t in self.transformers_ if t[0] != "remainder"], head)
         for name, step, _ in self.transformers_:
             example = getattr(_first(step), "example_rows", None)
-            if example is None or not len(where[name]):
+            # A column may be given to several: the choosy ones have their way.
+            if example is None or _takes_any(_first(step)) or not len(where[name]):
                 continue
             if isinstance(rows, np.ndarray):
                 rows[:, where[name]] = example(head[:, where[name]])
@@ -310,6 +342,11 @@ def make_column_transformer(*transformers, **params) -> ColumnTransformer:
     """
     named = sklearn.compose.make_column_transformer(*transformers)
     return ColumnTransformer(named.transformers, **params)
+
+
+def _takes_any(step):
+    """Whether a step accepts every row of the right dtypes."""
+    return type(step).example_rows is ChunkedTransformer.example_rows
 
 
 def _first(step):

@@ -14,6 +14,7 @@ from ..runtime import align, count_rows, read_chunks, source_of
 from ..sources.base import Block, Chunk, Mapped, RowNumbers, Source, concatenate, n_rows_of
 from ..sources.memory import MemorySource
 from ..sources.select import Filtered, RowRange
+from ..statistics import CodedRows
 
 if TYPE_CHECKING:
     from .array import ChunkedArray
@@ -227,7 +228,8 @@ def wrap(source: Source) -> Any:
         return ChunkedFrame(source)
     if isinstance(block, pd.Series):
         return ChunkedSeries(source)
-    if (isinstance(block, np.ndarray) and block.ndim in (1, 2)) or sparse.issparse(block):
+    is_array = isinstance(block, (np.ndarray, CodedRows)) and block.ndim in (1, 2)
+    if is_array or sparse.issparse(block):
         return ChunkedArray(source)
     raise TypeError(
         "A chunk must be a one- or two-dimensional array, a CSR matrix, a DataFrame or a Series, "

@@ -172,6 +172,23 @@ class SimpleImputer(  # type: ignore[call-arg]
         columns = len(self.get_feature_names_out())
         return inverse(self, X, np.zeros((1, columns)))
 
+    def in_place(self) -> Fill | None:
+        """The fitted imputer as a function that changes an array of float64, if it is no more."""
+        values = self.statistics_
+        plain = is_nan(self.missing_values) and not self.add_indicator
+        if not plain or values.dtype.kind != "f" or not np.isfinite(values).all():
+            return None
+        return Fill(values)
+
+    def example_rows(self, head):
+        """A row of the values that gaps are filled with, in the container of the block `head`."""
+        rows = ChunkedTransformer.example_rows(self, head)
+        if isinstance(rows, pd.DataFrame) and self.strategy == "most_frequent":
+            for name, value in zip(rows.columns, self.statistics_, strict=True):
+                if not pd.isna(value):
+                    rows[name] = pd.Series([value]).astype(head[name].dtype)
+        return rows
+
     def fit_passes(self) -> tuple[int, int]:
         """Least and most passes over the data that `fit` makes."""
         return 1, 1
@@ -277,6 +294,16 @@ class SimpleImputer(  # type: ignore[call-arg]
             if gaps[j]:
                 two[1, j] = gap
         return sparse.csr_matrix(two) if sparse.issparse(head) else two
+
+
+class Fill:
+    """Puts a value in the place of each NaN of a column, where the rows are."""
+
+    def __init__(self, values) -> None:
+        self.values = values
+
+    def __call__(self, rows) -> None:
+        np.copyto(rows, self.values, where=np.isnan(rows))
 
 
 def observe(X, strategy: str, missing_values, numeric: bool = False) -> Several:

@@ -13,7 +13,9 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from scalml.compose.coding import Coding, Part, Whole
 from scalml.compose.steps import inverse
+from scalml.preprocessing.codes import Encoding
 from scalml.statistics import Counts
 from scalml.statistics.columns import as_objects
 from scalml.statistics.missing import is_nan
@@ -169,6 +171,16 @@ class OneHotEncoder(  # type: ignore[call-arg]
     def infrequent_categories_(self):
         """Infrequent categories of each column, None where there are none."""
         return self.to_sklearn().infrequent_categories_
+
+    def encoding(self) -> Encoding:
+        """The fitted encoder as a function of a block that gives codes."""
+        return Encoding(self.to_sklearn())
+
+    def coding(self, head):
+        """A function that makes `CodedRows` of blocks."""
+        encoding = self.encoding()
+        part = Part(Whole(), None, encoding, encoding.n_columns)
+        return Coding([part], self.dtype, self.sparse_output)
 
     def example_rows(self, head):
         """A row of known categories, in the container of the empty block `head`."""

@@ -191,6 +191,10 @@ class StandardScaler(  # type: ignore[call-arg]
         example = np.zeros((1, head.shape[1]), dtype=dtype)
         return inverse(self, X, sparse.csr_matrix(example) if sparse.issparse(head) else example)
 
+    def in_place(self) -> Scale:
+        """The fitted scaler as a function that changes an array of float64."""
+        return Scale(self.mean_ if self.with_mean else None, self.scale_)
+
     def fit_passes(self) -> tuple[int, int]:
         """Least and most passes over the data that `fit` makes."""
         return 1, 1
@@ -210,6 +214,19 @@ class StandardScaler(  # type: ignore[call-arg]
         if names is not None:
             row = pd.DataFrame(row, columns=names)
         return sklearn.preprocessing.StandardScaler(**self.get_params(deep=False)).fit(row)
+
+
+class Scale:
+    """Subtracts means and divides by scales, where the rows are."""
+
+    def __init__(self, mean, scale) -> None:
+        self.mean, self.scale = mean, scale
+
+    def __call__(self, rows) -> None:
+        if self.mean is not None:
+            rows -= self.mean
+        if self.scale is not None:
+            rows /= self.scale
 
 
 def observe(X, sample_weight) -> Several:

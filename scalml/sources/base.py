@@ -268,6 +268,8 @@ class Mapped(Source):
         True when `func` costs far more than reading raw memory.
     bytes_per_row : int, optional
         Size of a row of the result, where the empty result does not tell it (CSR).
+    coded : Source, optional
+        The same rows as `CodedRows`, for those who need no one-hot matrix: see `coded_twin`.
     """
 
     def __init__(
@@ -280,9 +282,11 @@ class Mapped(Source):
         columnwise: bool = False,
         expensive: bool = False,
         bytes_per_row: int | None = None,
+        coded: Source | None = None,
     ) -> None:
         super().__init__()
         self._row_nbytes = bytes_per_row
+        self.coded = coded
         self.func = func
         self.parents = tuple(parents)
         self.keeps_rows = keeps_rows
@@ -338,6 +342,7 @@ class Mapped(Source):
             columnwise=self.columnwise,
             expensive=self.expensive,
             bytes_per_row=self._row_nbytes,
+            coded=None if self.coded is None else self.coded.regrid(lengths),
         )
 
 

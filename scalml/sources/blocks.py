@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ..statistics.coded import CodedRows, stack
+
 Block = Any
-"""What a chunk reads to: an ndarray, a SciPy CSR matrix, a DataFrame or a Series."""
+"""What a chunk reads to: an ndarray, a CSR matrix, coded rows, a DataFrame or a Series."""
 
 DEFAULT_CHUNK_BYTES = 32 * 2**20
 TEXT_BYTES = 64  # a string cell: pointer, object header, a few characters
@@ -27,6 +29,8 @@ def row_nbytes(block: Block) -> int:
         return sum(_cell_nbytes(dtype) for dtype in block.dtypes) or 8
     if isinstance(block, pd.Series):
         return _cell_nbytes(block.dtype)
+    if isinstance(block, CodedRows):
+        return max(1, block.dtype.itemsize * block.numbers.shape[1] + 4 * block.ones.shape[1])
     if sparse.issparse(block):
         stored = block.nnz / block.shape[0] if block.shape[0] else min(block.shape[1], 64)
         return int(stored * (block.dtype.itemsize + 4)) + 4
@@ -83,6 +87,8 @@ def concatenate(blocks: Sequence[Block]) -> Block:
         return first
     if isinstance(first, (pd.DataFrame, pd.Series)):
         return pd.concat(blocks, ignore_index=True)
+    if isinstance(first, CodedRows):
+        return stack(list(blocks))
     if sparse.issparse(first):
         return sparse.vstack(blocks, format="csr")
     return np.concatenate(blocks)

@@ -137,6 +137,7 @@ class RowRange(Source):
     def __init__(self, parent: Source, start: int, stop: int) -> None:
         super().__init__()
         self.parents = (parent,)
+        self.start, self.stop = start, stop
         self.expensive = parent.expensive
         self.rows_token = f"{parent.rows.rows_token}[{start}:{stop}]"
         self.pieces: list[tuple[int, int, int]] = []  # (chunk of the parent, first row, last row)

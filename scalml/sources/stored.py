@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionDtype
 from scipy import sparse
 
+from ..statistics.coded import CodedRows
 from .base import Reader, Source
 from .blocks import Block, bounds, conform, n_rows_of
 from .npy import NpyHeader
@@ -52,6 +54,9 @@ class StoredSource(Source):
         prefix = os.path.join(self.folder, f"{self.name}-{index}")
         if isinstance(self._empty, np.ndarray):
             return _load(f"{prefix}.npy")
+        if isinstance(self._empty, CodedRows):
+            numbers, ones = (_load(f"{prefix}-{part}.npy") for part in ("numbers", "ones"))
+            return replace(self._empty, numbers=numbers, ones=ones)
         if sparse.issparse(self._empty):
             parts = tuple(_load(f"{prefix}-{part}.npy") for part in ("data", "indices", "indptr"))
             shape = (len(parts[2]) - 1, self._empty.shape[1])
@@ -90,6 +95,9 @@ def store(folder: str, name: str, index: int, block: Block) -> None:
     prefix = os.path.join(folder, f"{name}-{index}")
     if isinstance(block, np.ndarray):
         _save(f"{prefix}.npy", block)
+    elif isinstance(block, CodedRows):
+        for part in ("numbers", "ones"):
+            _save(f"{prefix}-{part}.npy", getattr(block, part))
     elif sparse.issparse(block):
         for part in ("data", "indices", "indptr"):
             _save(f"{prefix}-{part}.npy", getattr(block, part))

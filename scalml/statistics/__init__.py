@@ -6,6 +6,7 @@ alone: no files, no processes, no estimators.
 """
 
 from scalml.statistics.base import Sums
+from scalml.statistics.coded import CodedRows
 from scalml.statistics.counts import Categories, Counts
 from scalml.statistics.extrema import Extrema
 from scalml.statistics.finite import require_finite
@@ -20,6 +21,7 @@ from scalml.statistics.several import Several
 __all__ = [
     "Accuracy",
     "Categories",
+    "CodedRows",
     "Counts",
     "Extrema",
     "Gram",

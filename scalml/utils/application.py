@@ -53,15 +53,21 @@ def apply(estimator: Any, method: str, X: Any, *, empty: Any = None) -> Any:
     return lazily(work, X, work(example_rows(head)) if empty is None else empty)
 
 
-def lazily(func: Any, X: Any, example: Any) -> Any:
+def lazily(func: Any, X: Any, example: Any, coded: Mapped | None = None) -> Any:
     """Collection of what `func` makes of each chunk of X; `example` is the result for any rows.
 
     Encoding a frame costs far more than reading numbers, so iterative fits cache its result.
+    `coded` gives the same rows as `CodedRows`.
     """
+    return wrap(_mapped(func, X, example, coded))
+
+
+def _mapped(func: Any, X: Any, example: Any, coded: Mapped | None = None) -> Mapped:
     frames = isinstance(X.source.empty(), pd.DataFrame)
     size = row_nbytes(example) if n_rows_of(example) else None
-    mapped = Mapped(func, [X.source], empty=example[:0], expensive=frames, bytes_per_row=size)
-    return wrap(mapped)
+    return Mapped(
+        func, [X.source], empty=example[:0], expensive=frames, bytes_per_row=size, coded=coded
+    )
 
 
 def _head_of(estimator: Any, X: Any) -> Any:
@@ -137,6 +143,13 @@ class ChunkedTransformer(ChunkedEstimator):
         """A row that `transform` accepts, in the container of the empty block `head`."""
         return example_rows(head)
 
+    def coding(self, head: Any) -> Any:
+        """A function that makes `CodedRows` of blocks like the empty `head`; None if none does.
+
+        It has an attribute `written`, the function that gives these rows as `transform` does.
+        """
+        return None
+
     def _apply(self, method: str, X: Any) -> Any:
         check_is_fitted(self)
         container = getattr(self, "_output", None) or sklearn.get_config()["transform_output"]
@@ -146,9 +159,13 @@ class ChunkedTransformer(ChunkedEstimator):
         if container == "polars":
             raise ValueError('Chunked frames are pandas; choose set_output(transform="pandas").')
         head = _head_of(self, X)
+        example = (self.example_rows if method == "transform" else example_rows)(head)
+        coding = self.coding(head) if method == "transform" and container == "default" else None
+        if coding is not None:
+            coded = _mapped(coding, X, coding(example))
+            return lazily(coding.written, X, coding.written(example), coded)
         work = Apply(plain, method)
-        example = self.example_rows if method == "transform" else example_rows
-        return lazily(work, X, work(example(head)))
+        return lazily(work, X, work(example))
 
 
 def _with_output(plain: Any, method: str, container: str) -> Any:

@@ -1,0 +1,210 @@
+"""Transformed rows as numbers and category codes, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sklearn.pipeline
+from scipy import sparse
+
+from scalml.compose.steps import is_none, plain_of
+from scalml.statistics.base import slab_rows, slabs
+from scalml.statistics.coded import CodedRows
+from scalml.utils.application import Apply
+
+__all__ = ["Coding", "coding_of"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some columns of a block, and what becomes of them.
+
+    `before` transforms them; then `encoding` gives codes, or, without one, they are numbers.
+    """
+
+    columns: Any
+    before: Callable[[Any], Any] | None
+    encoding: Any
+    width: int
+
+
+class Coding:
+    """A block as `CodedRows`: the outputs of several parts side by side.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        In the order of their output columns.
+    dtype : dtype
+        Of the output.
+    is_sparse : bool
+        Whether the rows are written out as a CSR matrix.
+    """
+
+    def __init__(self, parts: Sequence[Part], dtype: Any, is_sparse: bool) -> None:
+        self.parts = tuple(parts)
+        self.is_sparse = is_sparse
+        self.dtype = np.dtype(dtype)
+        self.bounds, places, start = [], [], 0
+        for part in self.parts:
+            if part.encoding is None:
+                places.extend(range(start, start + part.width))
+            else:
+                self.bounds += [(start + a, start + b) for a, b in part.encoding.bounds]
+            start += part.width
+        self.places = np.array(places, dtype=np.intp)
+        self.n_columns = start
+
+    def __call__(self, block: Any) -> CodedRows:
+        """The coded rows of a block."""
+        n_rows = block.shape[0]
+        numbers = np.empty((n_rows, len(self.places)), dtype=self.dtype)
+        ones = np.empty((n_rows, len(self.bounds)), dtype=np.int32)
+        start = number = group = 0
+        for part in self.parts:
+            rows = part.columns(block)
+            if part.encoding is None:
+                target = numbers[:, number : number + part.width]
+                if isinstance(part.before, InPlace):
+                    part.before(rows, target)
+                else:
+                    target[...] = rows if part.before is None else part.before(rows)
+                number += part.width
+            else:
+                codes = part.encoding(rows if part.before is None else part.before(rows))
+                none = codes == part.encoding.n_columns
+                codes += np.int32(start)
+                codes[none] = self.n_columns
+                ones[:, group : group + codes.shape[1]] = codes
+                group += codes.shape[1]
+            start += part.width
+        return CodedRows(numbers, ones, self.places, tuple(self.bounds), self.n_columns)
+
+    def written(self, block: Any) -> Any:
+        """The same, written out as a matrix."""
+        rows = self(block)
+        return rows.tocsr() if self.is_sparse else rows.toarray()
+
+
+class InPlace:
+    """Numeric steps that change slabs of rows where they are, all while a slab is in cache.
+
+    Parameters
+    ----------
+    steps : sequence of callables
+        Each changes a float64 array.
+    plain : estimator
+        What they amount to: it says what is wrong with rows that do not come out finite.
+    """
+
+    def __init__(self, steps: Sequence[Callable[[np.ndarray], None]], plain: Any) -> None:
+        self.steps = tuple(steps)
+        self.plain = plain
+
+    def __call__(self, block: Any, out: np.ndarray) -> None:
+        """Transform a block of numbers into `out`."""
+        frame = isinstance(block, pd.DataFrame)
+        columns = [c.to_numpy() for _, c in block.items()] if frame else None
+        total = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            for part in slabs(out.shape[0], slab_rows(out.shape[1])):
+                rows = out[part]
+                if columns is None:
+                    rows[...] = block[part]
+                else:
+                    for j, column in enumerate(columns):
+                        rows[:, j] = column[part]
+                for step in self.steps:
+                    step(rows)
+                total += float(rows.sum())
+        if not np.isfinite(total):
+            out[...] = self.plain.transform(block)
+
+
+class Names:
+    """Columns of a frame by name, of an array by number."""
+
+    def __init__(self, names: list[Any], where: list[int]) -> None:
+        self.names = names
+        self.where = where
+
+    def __call__(self, block: Any) -> Any:
+        """Those columns of a block."""
+        return block[self.names] if isinstance(block, pd.DataFrame) else block[:, self.where]
+
+
+class Whole:
+    """A block as it is."""
+
+    def __call__(self, block: Any) -> Any:
+        """The block."""
+        return block
+
+
+def coding_of(step: Any, head: Any, columns: Callable[[Any], Any] | None = None) -> Part | None:
+    """The part that a fitted step is, if it gives dense numbers or ends in a one-hot encoder.
+
+    Parameters
+    ----------
+    step : fitted transformer, pipeline of such, or "passthrough"
+    head : block
+        Without rows, of the columns that the step gets.
+    columns : callable, optional
+        Picks these columns of a wider block.
+    """
+    columns = Whole() if columns is None else columns
+    steps = [s for s in _steps(step) if not is_none(s)]
+    if any(getattr(s, "_output", None) not in (None, "default") for s in steps):
+        return None
+    last = steps[-1] if steps else None
+    encoding = last.encoding() if hasattr(last, "encoding") else None
+    if encoding is not None:
+        steps = steps[:-1]
+    plain = sklearn.pipeline.Pipeline([(str(i), plain_of(s)) for i, s in enumerate(steps)])
+    before = Apply(plain, "transform") if steps else None
+    if encoding is not None:
+        return Part(columns, before, encoding, encoding.n_columns)
+    if not _is_numeric(head):
+        return None
+    if steps and _is_float64(head):
+        found = [s.in_place() if hasattr(s, "in_place") else None for s in steps]
+        if None not in found:
+            return Part(columns, InPlace(found, plain), None, head.shape[1])
+    return Part(columns, before, None, -1)
+
+
+def with_width(part: Part, look: Any) -> Part | None:
+    """The part with as many columns as a look at its output has; None for sparse output."""
+    if part.width >= 0:
+        return part
+    return replace(part, width=look.shape[1]) if _is_numeric(look) else None
+
+
+def _steps(step: Any) -> list[Any]:
+    if not isinstance(step, sklearn.pipeline.Pipeline):
+        return [step]
+    return [inner for _, one in step.steps for inner in _steps(one)]
+
+
+def _dtypes(head: Any) -> list[Any]:
+    return list(head.dtypes) if isinstance(head, pd.DataFrame) else [getattr(head, "dtype", None)]
+
+
+def _is_numeric(head: Any) -> bool:
+    """Whether a block is a dense table of NumPy's numbers."""
+    dtypes = _dtypes(head)
+    return (
+        not sparse.issparse(head)
+        and head.ndim == 2
+        and all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in dtypes)
+    )
+
+
+def _is_float64(head: Any) -> bool:
+    """Whether scikit-learn would make float64 of such rows."""
+    dtypes = _dtypes(head)
+    return all(d.kind in "iuf" for d in dtypes) and np.result_type(*dtypes) == np.float64
