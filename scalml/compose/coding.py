@@ -13,7 +13,7 @@ from scipy import sparse
 
 from scalml.compose.steps import is_none, plain_of
 from scalml.statistics.base import slab_rows, slabs
-from scalml.statistics.coded import CodedRows
+from scalml.statistics.coded import CodedRows, Unfold
 from scalml.utils.application import Apply
 
 __all__ = ["Coding", "coding_of"]
@@ -27,7 +27,7 @@ class Part:
     """
 
     columns: Any
-    before: Callable[[Any], Any] | None
+    before: Any
     encoding: Any
     width: int
 
@@ -58,6 +58,8 @@ class Coding:
             start += part.width
         self.places = np.array(places, dtype=np.intp)
         self.n_columns = start
+        # An encoding takes text as categories; what comes before it may not.
+        self.takes_codes = not any(part.encoding and part.before for part in self.parts)
 
     def __call__(self, block: Any) -> CodedRows:
         """The coded rows of a block."""
@@ -84,10 +86,26 @@ class Coding:
             start += part.width
         return CodedRows(numbers, ones, self.places, tuple(self.bounds), self.n_columns)
 
-    def written(self, block: Any) -> Any:
+    @property
+    def written(self) -> Written:
         """The same, written out as a matrix."""
-        rows = self(block)
-        return rows.tocsr() if self.is_sparse else rows.toarray()
+        return Written(self)
+
+
+class Written:
+    """What a coding makes of a block, written out as a matrix.
+
+    Parameters
+    ----------
+    coding : Coding
+    """
+
+    def __init__(self, coding: Coding) -> None:
+        self.coding = coding
+        self.takes_codes = coding.takes_codes
+
+    def __call__(self, block: Any) -> Any:
+        return Unfold(self.coding.is_sparse)(self.coding(block))
 
 
 class InPlace:
@@ -160,7 +178,7 @@ def coding_of(step: Any, head: Any, columns: Callable[[Any], Any] | None = None)
     steps = [s for s in _steps(step) if not is_none(s)]
     if any(getattr(s, "_output", None) not in (None, "default") for s in steps):
         return None
-    last = steps[-1] if steps else None
+    last: Any = steps[-1] if steps else None
     encoding = last.encoding() if hasattr(last, "encoding") else None
     if encoding is not None:
         steps = steps[:-1]
@@ -171,7 +189,7 @@ def coding_of(step: Any, head: Any, columns: Callable[[Any], Any] | None = None)
     if not _is_numeric(head):
         return None
     if steps and _is_float64(head):
-        found = [s.in_place() if hasattr(s, "in_place") else None for s in steps]
+        found: list[Any] = [s.in_place() if hasattr(s, "in_place") else None for s in steps]
         if None not in found:
             return Part(columns, InPlace(found, plain), None, head.shape[1])
     return Part(columns, before, None, -1)

@@ -57,8 +57,8 @@ class Encoding:
             As the namesake, for unknown values that are not to be ignored.
         """
         columns = list(columns_of(block))
-        codes = [_codes(column) for column in columns]
-        if not len(block) or any(found is None for found in codes):
+        codes = [found for found in map(_codes, columns) if found is not None]
+        if not len(block) or len(codes) < len(columns):
             return self._places(self.plain.transform(block))
         where, present = [], []
         for found, n_values in codes:

@@ -288,6 +288,9 @@ def count(X) -> Counts:
     return Counts.of(X)
 
 
+count.takes_codes = True  # type: ignore[attr-defined]
+
+
 class _Unknown:
     """A value that is no category: fills the columns of representative rows."""
 

@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from typing import Any
 
 from ..config import current_config
-from ..sources.base import Reader, Source, ancestry, n_rows_of, payloads_for
+from ..sources.base import Reader, Source, ancestry, n_rows_of, payloads_for, takes_codes
 from . import executors
 from .align import align
 from .memory import PassPlan, plan_pass
@@ -151,7 +151,9 @@ class ChunkWork:
     def at(self, index: int, payloads: dict[Any, Any] | None) -> tuple[bool, Any]:
         """Whether chunk `index` has rows, and what becomes of them."""
         present = [source for source in self.sources if source is not None]
-        reader = Reader(present, payloads)
+        takes = takes_codes(self.func, len(self.sources))
+        given = zip(self.sources, takes, strict=True)
+        reader = Reader(present, payloads, [may for source, may in given if source is not None])
         try:
             blocks = tuple(None if s is None else reader(s, index) for s in self.sources)
             takes_empty = getattr(self.func, "takes_empty", False)

@@ -27,7 +27,7 @@ from .blocks import (
     row_nbytes,
     tidy,
 )
-from .reader import Reader, ancestry, demanded_columns, payloads_for
+from .reader import Reader, ancestry, demanded_columns, payloads_for, takes_codes
 
 __all__ = [
     "DEFAULT_CHUNK_BYTES",
@@ -49,6 +49,7 @@ __all__ = [
     "resolve_chunk_rows",
     "row_nbytes",
     "same_rows",
+    "takes_codes",
 ]
 
 
@@ -184,6 +185,15 @@ class Source(ABC):
     def demand(self, columns: frozenset[Any] | None) -> list[frozenset[Any] | None]:
         """Which columns of each parent are needed for `columns` of this node (None: all)."""
         return [None for _ in self.parents]
+
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        """Which columns of each parent must not come as categories: what is needed, as a rule.
+
+        `plain` are those of this node that must not, `columns` those that are needed at all.
+        """
+        return self.demand(columns)
 
     def row_numbers(self, index: int, reader: Reader) -> np.ndarray:
         """Number, in the root source, of each row of chunk `index`."""
@@ -326,6 +336,13 @@ class Mapped(Source):
 
     def demand(self, columns: frozenset[Any] | None) -> list[frozenset[Any] | None]:
         return [columns if self.columnwise else None for _ in self.parents]
+
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        takes = takes_codes(self.func, len(self.parents))
+        asked = zip(takes, self.demand(columns), strict=True)
+        return [frozenset() if may else needed for may, needed in asked]
 
     def row_numbers(self, index: int, reader: Reader) -> np.ndarray:
         if not self.keeps_rows:

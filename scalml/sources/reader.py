@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .blocks import Block
@@ -20,14 +21,18 @@ class Reader:
         All that will be asked for.
     payloads : mapping (token, index) -> block, optional
         Blocks of in-memory roots that were sent along because memory is not shared.
+    coded : sequence of bool
+        For each of `sources`, whether its text may come as categories; by default it may not.
     """
 
     def __init__(
         self,
         sources: Sequence[Source],
         payloads: dict[tuple[str, int], Block] | None = None,
+        coded: Sequence[bool] = (),
     ) -> None:
         self._columns = demanded_columns(sources)
+        self._plain = plain_columns(sources, coded or [False] * len(sources), self._columns)
         self.payloads = payloads or {}
         self._memo: dict[tuple[str, int], Block] = {}
 
@@ -40,6 +45,10 @@ class Reader:
     def columns(self, source: Source) -> frozenset[Any] | None:
         """Columns of `source` that somebody needs; None for all."""
         return self._columns.get(source.token)
+
+    def plain(self, source: Source) -> frozenset[Any] | None:
+        """Columns of `source` whose text must not come as categories; None for all."""
+        return self._plain.get(source.token)
 
     def forget(self) -> None:
         """Drop the blocks of the chunks evaluated so far."""
@@ -72,6 +81,39 @@ def demanded_columns(sources: Sequence[Source]) -> dict[str, frozenset[Any] | No
                 known = needs[parent.token]
                 needs[parent.token] = None if None in (known, columns) else known | columns  # type: ignore[operator]
     return needs
+
+
+def plain_columns(
+    sources: Sequence[Source], coded: Sequence[bool], columns: dict[str, frozenset[Any] | None]
+) -> dict[str, frozenset[Any] | None]:
+    """For each node the columns whose text must not come as categories; None stands for all.
+
+    Where text is stored as codes, whoever counts or encodes it need not have it spelled out.
+    """
+    plain: dict[str, frozenset[Any] | None] = {}
+
+    def require(node: Source, needed: frozenset[Any] | None) -> None:
+        known = plain.get(node.token, frozenset())
+        plain[node.token] = None if known is None or needed is None else known | needed
+
+    for source, may in zip(sources, coded, strict=True):
+        require(source, frozenset() if may else None)
+    for node in reversed(ancestry(sources)):
+        asked = node.demand_plain(plain.get(node.token), columns.get(node.token))
+        for parent, needed in zip(node.parents, asked, strict=True):
+            require(parent, needed)
+    return plain
+
+
+def takes_codes(func: Callable[..., Any] | None, n_blocks: int) -> tuple[bool, ...]:
+    """For each block that `func` is given, whether its text may come as categories.
+
+    A function says so by an attribute `takes_codes`: True, or one value for each block.
+    """
+    while isinstance(func, partial):
+        func = func.func
+    takes = getattr(func, "takes_codes", False)
+    return takes if isinstance(takes, tuple) else (takes,) * n_blocks
 
 
 def payloads_for(sources: Iterable[Source], index: int) -> dict[tuple[str, int], Block]:

@@ -27,6 +27,12 @@ class Columns(Mapped):
             return [frozenset([self.columns])]
         return [frozenset(self.columns)]
 
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        (own,) = self.demand(columns)
+        return [own if plain is None or own is None else own & plain]
+
     def regrid(self, lengths: Sequence[int]) -> Source:
         return Columns(self.parents[0].regrid(lengths), self.columns)
 
@@ -83,6 +89,11 @@ class Assigned(Mapped):
             columns = frozenset(base) | replaced
         return [columns - replaced, *(None for _ in self.computed)]
 
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        return self.demand(plain)
+
     def regrid(self, lengths: Sequence[int]) -> Source:
         values = {**self.constants, **{k: v.regrid(lengths) for k, v in self.computed.items()}}
         return Assigned(self.parents[0].regrid(lengths), {k: values[k] for k in self.order})
@@ -122,6 +133,11 @@ class Filtered(Source):
 
     def demand(self, columns: frozenset[Any] | None) -> list[frozenset[Any] | None]:
         return [columns, None]
+
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        return [plain, None]
 
     def row_numbers(self, index: int, reader: Reader) -> np.ndarray:
         return self.parents[0].row_numbers(index, reader)[self._mask(index, reader)]
@@ -164,6 +180,11 @@ class RowRange(Source):
 
     def demand(self, columns: frozenset[Any] | None) -> list[frozenset[Any] | None]:
         return [columns]
+
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        return [plain]
 
     def row_numbers(self, index: int, reader: Reader) -> np.ndarray:
         chunk, low, high = self.pieces[index]

@@ -63,9 +63,11 @@ class StoredSource(Source):
             return type(self._empty)(parts, shape=shape)
         if isinstance(self._empty, pd.Series):
             return _load_column(f"{prefix}-0", self._empty)
-        wanted = reader.columns(self)
+        wanted, plain = reader.columns(self), reader.plain(self)
         columns = {
-            name: _load_column(f"{prefix}-{place}", self._empty[name])
+            name: _load_column(
+                f"{prefix}-{place}", self._empty[name], plain is not None and name not in plain
+            )
             for place, name in enumerate(self._empty.columns)
             if wanted is None or name in wanted
         }
@@ -154,7 +156,7 @@ def _save_column(prefix: str, column: pd.Series) -> None:
         )
 
 
-def _load_column(prefix: str, empty: pd.Series) -> pd.Series:
+def _load_column(prefix: str, empty: pd.Series, coded: bool = False) -> pd.Series:
     values = _load(f"{prefix}.npy")
     if isinstance(empty.dtype, pd.CategoricalDtype):
         data: Any = pd.Categorical.from_codes(values, dtype=empty.dtype)
@@ -164,7 +166,11 @@ def _load_column(prefix: str, empty: pd.Series) -> pd.Series:
         words = [
             text[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(ends)
         ]
-        data = pd.array(words, dtype=empty.dtype).take(values, allow_fill=True)
+        if coded:
+            known = pd.CategoricalDtype(pd.Index(words, dtype=empty.dtype))
+            data = pd.Categorical.from_codes(values, dtype=known)
+        else:
+            data = pd.array(words, dtype=empty.dtype).take(values, allow_fill=True)
     elif _is_masked(empty.dtype):
         missing = _load(f"{prefix}-missing.npy")
         make: Any = empty.dtype.construct_array_type()  # type: ignore[union-attr]

@@ -141,6 +141,18 @@ class CodedRows:
         return sparse.csr_matrix(parts, shape=self.shape)
 
 
+class Unfold:
+    """Writes coded rows out as a dense or a CSR matrix; other blocks stay as they are."""
+
+    def __init__(self, is_sparse: bool) -> None:
+        self.is_sparse = is_sparse
+
+    def __call__(self, block: Any) -> Any:
+        if not isinstance(block, CodedRows):
+            return block
+        return block.tocsr() if self.is_sparse else block.toarray()
+
+
 class _Transposed:
     def __init__(self, rows: CodedRows) -> None:
         self.rows = rows

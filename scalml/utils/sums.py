@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scalml.runtime import reduce_chunks
+from scalml.sources.base import takes_codes
 from scalml.statistics import Several
 
 __all__ = ["Sum", "run", "together"]
@@ -48,6 +49,11 @@ class Questions:
     """The functions of several sums as one function of all their data, side by side."""
 
     parts: tuple[tuple[str, Callable[..., Any], int], ...]
+
+    @property
+    def takes_codes(self) -> tuple[bool, ...]:
+        """For each block, whether its text may come as categories."""
+        return tuple(may for _, func, width in self.parts for may in takes_codes(func, width))
 
     def __call__(self, *blocks) -> Several:
         found, start = Several(), 0

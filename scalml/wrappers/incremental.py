@@ -9,14 +9,17 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils import check_array, check_consistent_length, check_random_state, get_tags
 
-from scalml.data import cached, from_array, from_frame, is_chunked, row_numbers
+from scalml.data import cached, from_array, from_frame, is_chunked, row_numbers, wrap
 from scalml.metrics import get_scorer
 from scalml.metrics.classification import find_classes
 from scalml.metrics.inputs import any_chunked, chunked, with_rows_of
 from scalml.runtime import add_place, read_chunks, reduce_chunks, source_of
+from scalml.sources.coded import coded_twin
+from scalml.statistics.coded import Unfold
 from scalml.statistics.finite import require_finite
 from scalml.statistics.row_hashes import row_hashes
 from scalml.utils.fitting import ChunkedEstimator, fitting
@@ -148,17 +151,20 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
             fit_params["classes"] = np.asarray(classes)
         random_state = check_random_state(self.random_state)
         held = self._held(X, random_state)
+        X, unfold = _folded(X)
         rows = X, with_rows_of(X, y), with_rows_of(X, sample_weight), held
         with cached(*rows) if self.epochs > 1 else nullcontext(rows) as (*kept, held):
             training = kept if held is None else _filtered(kept, ~held)
             scores = []
             for _ in range(self.epochs):
-                if not _show(estimator, training, self._order(X, random_state), fit_params):
+                order = self._order(X, random_state)
+                if not _show(estimator, training, unfold, order, fit_params):
                     raise ValueError(self._no_rows("for training", X, held))
                 if held is not None:
                     judge = ParallelPostFit(estimator, self.scoring)
+                    X_held, *others = _filtered(kept, held)
                     try:
-                        scores.append(judge.score(*_filtered(kept, held)))
+                        scores.append(judge.score(X_held.map_chunks(unfold), *others))
                     except ValueError:
                         if scores or reduce_chunks(np.count_nonzero, held, name="held out"):
                             raise
@@ -188,11 +194,12 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         """
         # A copy, so that a failure half-way leaves the model of before.
         estimator = copy.deepcopy(self.estimator_) if "estimator_" in vars(self) else self._fresh()
-        rows = _as_chunks(self, X, y, sample_weight)
+        X, *others = _as_chunks(self, X, y, sample_weight)
         if classes is not None:
             fit_params["classes"] = np.asarray(classes)
-        order = self._order(rows[0], check_random_state(self.random_state))
-        _show(estimator, rows, order, fit_params)
+        order = self._order(X, check_random_state(self.random_state))
+        X, unfold = _folded(X)
+        _show(estimator, (X, *others), unfold, order, fit_params)
         self.n_iter_ = vars(self).get("n_iter_", 0) + 1
         self.estimator_ = estimator
         return self
@@ -263,11 +270,22 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         return super().__getattr__(name)
 
 
-def _show(estimator, rows, order, fit_params):
+def _folded(X):
+    """X as category codes, where it can be had so, and what writes its blocks out again.
+
+    A worker then sends a fraction of the bytes; they are written out where they are learnt from.
+    """
+    twin = coded_twin(X.source)
+    unfold = Unfold(sparse.issparse(X.source.empty()))
+    return (X, unfold) if twin is None else (wrap(twin), unfold)
+
+
+def _show(estimator, rows, unfold, order, fit_params):
     """One epoch: every chunk once, read ahead by the runtime; the number of chunks with rows."""
     n_shown = 0
     chunks = read_chunks(*rows, func=Numbered(), order=order, name="partial_fit")
-    for index, X, y, sample_weight in chunks:
+    for index, block, y, sample_weight in chunks:
+        X = unfold(block)
         target = () if y is None else (_values(y),)
         weight = {} if sample_weight is None else {"sample_weight": _values(sample_weight)}
         try:
