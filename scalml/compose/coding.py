@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import sklearn.pipeline
-from scipy import sparse
 
 from scalml.compose.steps import is_none, plain_of
-from scalml.statistics.base import slab_rows, slabs
 from scalml.statistics.coded import CodedRows, Unfold
 from scalml.utils.application import Apply
+from scalml.utils.slabwise import Slabwise, becomes_float64, is_numeric
 
 __all__ = ["Coding", "coding_of"]
 
@@ -71,7 +70,7 @@ class Coding:
             rows = part.columns(block)
             if part.encoding is None:
                 target = numbers[:, number : number + part.width]
-                if isinstance(part.before, InPlace):
+                if isinstance(part.before, Slabwise):
                     part.before(rows, target)
                 else:
                     target[...] = rows if part.before is None else part.before(rows)
@@ -106,41 +105,6 @@ class Written:
 
     def __call__(self, block: Any) -> Any:
         return Unfold(self.coding.is_sparse)(self.coding(block))
-
-
-class InPlace:
-    """Numeric steps that change slabs of rows where they are, all while a slab is in cache.
-
-    Parameters
-    ----------
-    steps : sequence of callables
-        Each changes a float64 array.
-    plain : estimator
-        What they amount to: it says what is wrong with rows that do not come out finite.
-    """
-
-    def __init__(self, steps: Sequence[Callable[[np.ndarray], None]], plain: Any) -> None:
-        self.steps = tuple(steps)
-        self.plain = plain
-
-    def __call__(self, block: Any, out: np.ndarray) -> None:
-        """Transform a block of numbers into `out`."""
-        frame = isinstance(block, pd.DataFrame)
-        columns = [c.to_numpy() for _, c in block.items()] if frame else None
-        total = 0.0
-        with np.errstate(over="ignore", invalid="ignore"):
-            for part in slabs(out.shape[0], slab_rows(out.shape[1])):
-                rows = out[part]
-                if columns is None:
-                    rows[...] = block[part]
-                else:
-                    for j, column in enumerate(columns):
-                        rows[:, j] = column[part]
-                for step in self.steps:
-                    step(rows)
-                total += float(rows.sum())
-        if not np.isfinite(total):
-            out[...] = self.plain.transform(block)
 
 
 class Names:
@@ -186,12 +150,12 @@ def coding_of(step: Any, head: Any, columns: Callable[[Any], Any] | None = None)
     before = Apply(plain, "transform") if steps else None
     if encoding is not None:
         return Part(columns, before, encoding, encoding.n_columns)
-    if not _is_numeric(head):
+    if not is_numeric(head):
         return None
-    if steps and _is_float64(head):
-        found: list[Any] = [s.in_place() if hasattr(s, "in_place") else None for s in steps]
+    if steps and becomes_float64(head):
+        found: list[Any] = [s.slabwise() if hasattr(s, "slabwise") else None for s in steps]
         if None not in found:
-            return Part(columns, InPlace(found, plain), None, head.shape[1])
+            return Part(columns, Slabwise(found, plain), None, head.shape[1])
     return Part(columns, before, None, -1)
 
 
@@ -199,30 +163,10 @@ def with_width(part: Part, look: Any) -> Part | None:
     """The part with as many columns as a look at its output has; None for sparse output."""
     if part.width >= 0:
         return part
-    return replace(part, width=look.shape[1]) if _is_numeric(look) else None
+    return replace(part, width=look.shape[1]) if is_numeric(look) else None
 
 
 def _steps(step: Any) -> list[Any]:
     if not isinstance(step, sklearn.pipeline.Pipeline):
         return [step]
     return [inner for _, one in step.steps for inner in _steps(one)]
-
-
-def _dtypes(head: Any) -> list[Any]:
-    return list(head.dtypes) if isinstance(head, pd.DataFrame) else [getattr(head, "dtype", None)]
-
-
-def _is_numeric(head: Any) -> bool:
-    """Whether a block is a dense table of NumPy's numbers."""
-    dtypes = _dtypes(head)
-    return (
-        not sparse.issparse(head)
-        and head.ndim == 2
-        and all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in dtypes)
-    )
-
-
-def _is_float64(head: Any) -> bool:
-    """Whether scikit-learn would make float64 of such rows."""
-    dtypes = _dtypes(head)
-    return all(d.kind in "iuf" for d in dtypes) and np.result_type(*dtypes) == np.float64

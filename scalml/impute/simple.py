@@ -172,8 +172,8 @@ class SimpleImputer(  # type: ignore[call-arg]
         columns = len(self.get_feature_names_out())
         return inverse(self, X, np.zeros((1, columns)))
 
-    def in_place(self) -> Fill | None:
-        """The fitted imputer as a function that changes an array of float64, if it is no more."""
+    def slabwise(self) -> Fill | None:
+        """The fitted imputer as a step of `scalml.utils.slabwise.Slabwise`, if it only fills."""
         values = self.statistics_
         plain = is_nan(self.missing_values) and not self.add_indicator
         if not plain or values.dtype.kind != "f" or not np.isfinite(values).all():
@@ -297,13 +297,18 @@ class SimpleImputer(  # type: ignore[call-arg]
 
 
 class Fill:
-    """Puts a value in the place of each NaN of a column, where the rows are."""
+    """Puts a value in the place of each NaN of a column."""
 
     def __init__(self, values) -> None:
         self.values = values
 
-    def __call__(self, rows) -> None:
-        np.copyto(rows, self.values, where=np.isnan(rows))
+    def __call__(self, n_rows: int):
+        def apply(rows, out) -> None:
+            if rows is not out:
+                out[...] = rows
+            np.copyto(out, self.values, where=np.isnan(out))
+
+        return apply
 
 
 def observe(X, strategy: str, missing_values, numeric: bool = False) -> Several:

@@ -191,8 +191,8 @@ class StandardScaler(  # type: ignore[call-arg]
         example = np.zeros((1, head.shape[1]), dtype=dtype)
         return inverse(self, X, sparse.csr_matrix(example) if sparse.issparse(head) else example)
 
-    def in_place(self) -> Scale:
-        """The fitted scaler as a function that changes an array of float64."""
+    def slabwise(self) -> Scale:
+        """The fitted scaler as a step of `scalml.utils.slabwise.Slabwise`."""
         return Scale(self.mean_ if self.with_mean else None, self.scale_)
 
     def fit_passes(self) -> tuple[int, int]:
@@ -217,16 +217,26 @@ class StandardScaler(  # type: ignore[call-arg]
 
 
 class Scale:
-    """Subtracts means and divides by scales, where the rows are."""
+    """Subtracts means and divides by scales."""
 
     def __init__(self, mean, scale) -> None:
         self.mean, self.scale = mean, scale
 
-    def __call__(self, rows) -> None:
-        if self.mean is not None:
-            rows -= self.mean
-        if self.scale is not None:
-            rows /= self.scale
+    def __call__(self, n_rows: int):
+        # Arrays of one shape are subtracted faster than a row from many.
+        mean, scale = (
+            None if row is None else np.tile(row, (n_rows, 1)) for row in (self.mean, self.scale)
+        )
+
+        def apply(rows, out) -> None:
+            if mean is not None:
+                rows = np.subtract(rows, mean[: len(rows)], out=out)
+            if scale is not None:
+                rows = np.divide(rows, scale[: len(rows)], out=out)
+            if rows is not out:
+                out[...] = rows
+
+        return apply
 
 
 def observe(X, sample_weight) -> Several:

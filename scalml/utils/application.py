@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..data import is_chunked, wrap
 from ..sources.base import Mapped, n_rows_of, row_nbytes
 from .fitting import ChunkedEstimator
+from .slabwise import Slabwise
 
 
 class Apply:
@@ -164,8 +165,18 @@ class ChunkedTransformer(ChunkedEstimator):
         if coding is not None:
             coded = _mapped(coding, X, coding(example))
             return lazily(coding.written, X, coding.written(example), coded)
-        work = Apply(plain, method)
+        work: Any = Apply(plain, method)
+        if method == "transform" and container == "default":
+            work = self._slabwise(head, plain) or work
         return lazily(work, X, work(example))
+
+    def _slabwise(self, head: Any, plain: Any) -> Slabwise | None:
+        """The fitted transformer slab by slab, where it can and rows like `head` suit it."""
+        make = getattr(self, "slabwise", None)
+        if make is None or not isinstance(head, np.ndarray) or head.dtype != np.float64:
+            return None
+        step = make()
+        return None if step is None else Slabwise([step], plain)
 
 
 def _with_output(plain: Any, method: str, container: str) -> Any:
