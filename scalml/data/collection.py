@@ -13,7 +13,7 @@ from scipy import sparse
 from ..runtime import align, count_rows, read_chunks, source_of
 from ..sources.base import Block, Chunk, Mapped, RowNumbers, Source, concatenate, n_rows_of
 from ..sources.memory import MemorySource
-from ..sources.select import Filtered, RowRange
+from ..sources.select import Filtered, RowRange, TakenRows
 from ..statistics import CodedRows
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ ELSEWHERE = {
     "iloc": "row slices such as X[:1000]",
     "loc": "boolean filters such as df[df['a'] > 0]",
 }
+
+OURS = (
+    "Metrics, splits, searches and column transformers that read chunks are in scalml.metrics, "
+    "scalml.model_selection and scalml.compose."
+)
 
 AS_METHODS = {
     **{name: name for name in ("sum", "mean", "var", "std", "min", "max", "any", "all")},
@@ -100,7 +105,8 @@ class Collection:
         raise TypeError(
             f"A {type(self).__name__} does not turn into a NumPy array by itself; to_numpy() "
             "reads it into memory. To train a scikit-learn estimator chunk by chunk use "
-            "scalml.wrappers.Incremental, to apply a fitted one scalml.wrappers.ParallelPostFit."
+            "scalml.wrappers.Incremental, to apply a fitted one scalml.wrappers.ParallelPostFit. "
+            + OURS
         )
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -108,7 +114,7 @@ class Collection:
         if name not in AS_METHODS or not args or args[0] is not self:
             raise TypeError(
                 f"np.{name} does not work on a {type(self).__name__}; X.map_chunks applies a "
-                "function to each chunk, to_numpy() reads all rows into memory."
+                f"function to each chunk, to_numpy() reads all rows into memory. {OURS}"
             )
         if name in ("var", "std"):
             kwargs = {"ddof": 0, **kwargs}  # NumPy's default, also for pandas
@@ -197,19 +203,36 @@ class Collection:
         )
 
     def _rows(self, key: Any) -> Any:
-        """Rows for a slice or a boolean mask."""
+        """Rows for a slice, a boolean mask or ascending row numbers."""
         if isinstance(key, slice):
             if key.step not in (None, 1):
                 raise IndexError(f"Row slices must have step 1, got {key.step}.")
             return wrap(RowRange(self._source, *key.indices(len(self))[:2]))
         if not is_chunked(key) and not isinstance(key, pd.Series):
             key = np.asarray(key)
+        if key.ndim == 1 and not is_chunked(key) and pd.api.types.is_integer_dtype(key.dtype):
+            return wrap(TakenRows(self._source, self._row_numbers(np.asarray(key))))
         if key.ndim != 1 or not pd.api.types.is_bool_dtype(key.dtype):
             raise IndexError(
-                "Rows are chosen by a slice or by a boolean mask with a value a row, got "
-                f"{key.ndim} dimensions of {key.dtype if key.ndim < 2 else 'values'}."
+                "Rows are chosen by a slice or by a boolean mask with a value a row, or by row "
+                f"numbers in memory, got {key.ndim} dimensions of "
+                f"{key.dtype if key.ndim < 2 else 'values'}."
             )
         return wrap(Filtered(self._source, align_with(self, key)[1]))
+
+    def _row_numbers(self, key: np.ndarray) -> np.ndarray:
+        """Row numbers from 0, of rows that are there, in an order that one reading can follow."""
+        n_rows = len(self)
+        outside = (key < -n_rows) | (key >= n_rows)
+        if outside.any():
+            raise IndexError(f"There is no row {key[outside][0]} among {n_rows} rows.")
+        numbers = np.where(key < 0, key + n_rows, key).astype(np.int64)
+        if (np.diff(numbers) < 0).any():
+            raise IndexError(
+                "Row numbers must ascend, as chunks are read in order: X[np.sort(rows)]. Splitters "
+                "and searches that choose rows by masks are in scalml.model_selection."
+            )
+        return numbers
 
     def _describe_rows(self) -> str:
         n_rows = self._source.n_rows

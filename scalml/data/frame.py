@@ -81,6 +81,16 @@ class ChunkedFrame(Collection, NDArrayOperatorsMixin):
         """A column (`df["a"]`), columns (`df[["a", "b"]]`) or rows (slice or boolean mask)."""
         if is_chunked(key) or isinstance(key, slice):
             return self._rows(key)
+        if isinstance(key, tuple) and any(_is_rows(part) for part in key):
+            raise IndexError(
+                "A frame has no df[rows, columns]: df[columns] picks columns by name, df[rows] "
+                f"rows by a slice or a mask. {_ELSEWHERE}"
+            )
+        if _is_rows(key) and not _names_columns(key, self.columns):
+            raise IndexError(
+                "df[numbers] does not pick rows, as columns may have such names; df[first:last] "
+                f"and df[mask] do. {_ELSEWHERE}"
+            )
         if isinstance(key, (np.ndarray, pd.Series, pd.Index, list)):
             if len(key) and all(isinstance(item, (bool, np.bool_)) for item in key):
                 return self._rows(key)
@@ -281,6 +291,23 @@ class ChunkedFrame(Collection, NDArrayOperatorsMixin):
     def to_parquet(self, path: str | os.PathLike[str], compression: str = "snappy") -> None:
         """Stream the rows to a Parquet file, a row group a chunk; needs pyarrow. One pass."""
         write_parquet(self._source, path, compression)
+
+
+_ELSEWHERE = (
+    "scikit-learn's splits, searches and ColumnTransformer index rows by number; those for chunks "
+    "are in scalml.model_selection and scalml.compose."
+)
+
+
+def _is_rows(key: Any) -> bool:
+    """Whether a key looks like row numbers, a mask or a slice, rather than names."""
+    if isinstance(key, slice):
+        return True
+    return isinstance(key, np.ndarray) and (key.ndim != 1 or key.dtype.kind in "iu")
+
+
+def _names_columns(key: Any, columns: pd.Index) -> bool:
+    return np.ndim(key) == 1 and all(name in columns for name in key)
 
 
 def _complete(frame: pd.DataFrame, how: str) -> np.ndarray:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import type_of_target
 
 from scalml.data import is_chunked, row_numbers
 from scalml.data.collection import align_with, wrap
+from scalml.statistics.base import as_columns
 from scalml.statistics.finite import require_finite
 
 
@@ -35,11 +38,14 @@ def chunked(*arrays):
     """
     lead = next(array for array in arrays if is_chunked(array))
     present = [array for array in arrays if array is not None]
+    lengths = [_length(array) for array in present]
+    if len({length for length in lengths if length is not None}) > 1:
+        raise ValueError(f"Found input variables with inconsistent numbers of samples: {lengths}")
     found = iter([wrap(source) for source in align_with(lead, *present)[1:]])
     return [None if array is None else next(found) for array in arrays]
 
 
-def scored(y_true, y_pred, sample_weight, name):
+def scored(y_true, y_pred, sample_weight, name, roles=("y_true", "y_pred")):
     """`chunked` of what a metric compares, of which only the weights may be None.
 
     Raises
@@ -47,9 +53,9 @@ def scored(y_true, y_pred, sample_weight, name):
     ValueError
         If a target is None, or lengths differ.
     """
-    for role, array in (("y_true", y_true), ("y_pred", y_pred)):
+    for role, array in zip(roles, (y_true, y_pred), strict=True):
         if array is None:
-            raise ValueError(f"{name} compares y_true with y_pred, got {role}=None.")
+            raise ValueError(f"{name} compares {roles[0]} with {roles[1]}, got {role}=None.")
     return chunked(y_true, y_pred, sample_weight)
 
 
@@ -82,6 +88,8 @@ def labels_of(block, name):
     ValueError
         For missing labels, and for numbers that are not whole: those are no classes.
     """
+    if sparse.issparse(block):
+        return block
     y = block.to_numpy() if isinstance(block, (pd.DataFrame, pd.Series)) else np.asarray(block)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -89,7 +97,8 @@ def labels_of(block, name):
         if not np.isfinite(y.sum()):
             require_finite(y, label=name)
         if not (y == np.trunc(y)).all():
-            raise ValueError(f"continuous format is not supported: {name} must hold class labels.")
+            kind = "continuous" if y.ndim == 1 else "continuous-multioutput"
+            raise ValueError(f"{kind} format is not supported: {name} must hold class labels.")
     elif y.dtype == object and pd.isna(y).any():
         raise ValueError(f"Input {name} contains NaN: every row needs a label.")
     if y.ndim > 2 or y.ndim == 0:
@@ -97,14 +106,42 @@ def labels_of(block, name):
     return y
 
 
+def label_pair(y_true, y_pred):
+    """True and predicted labels of one block: two vectors, or two matrices of indicators.
+
+    Raises
+    ------
+    ValueError
+        As `labels_of` and `same_kind`; if a matrix holds more than indicators.
+    """
+    y_true, y_pred = labels_of(y_true, "y_true"), labels_of(y_pred, "y_pred")
+    same_kind(y_true, y_pred)
+    for y in (y_true, y_pred):
+        if y.ndim == 2:
+            require_indicators(y)
+    return y_true, y_pred
+
+
+def require_indicators(y):
+    """Refuse a matrix of labels that are not all 0 or 1."""
+    values = y.data if sparse.issparse(y) else y
+    if values.dtype.kind not in "biuf" or (values.size and (values.max() > 1 or values.min() < 0)):
+        raise ValueError("multiclass-multioutput is not supported")
+
+
 def same_kind(y_true, y_pred):
-    """Refuse to compare text with numbers, as scikit-learn does.
+    """Refuse to compare text with numbers, or labels with sets of labels, as scikit-learn does.
 
     Raises
     ------
     ValueError
         If one block holds strings and the other numbers, or their shapes differ.
     """
+    if y_true.ndim != y_pred.ndim:
+        kinds = [type_of_target(y) for y in (y_true, y_pred)]
+        raise ValueError(
+            f"Classification metrics can't handle a mix of {kinds[0]} and {kinds[1]} targets"
+        )
     if _is_text(y_true) != _is_text(y_pred):
         raise ValueError(
             "Labels in y_true and y_pred should be of the same type. "
@@ -130,6 +167,26 @@ def numbers_of(block, name, dtype="numeric"):
     return values
 
 
+def number_pair(y_true, y_pred):
+    """Targets and predictions of one block as float64 of shape (n_rows, n_outputs).
+
+    Raises
+    ------
+    ValueError
+        For NaN and infinity, and if they have different numbers of outputs.
+    """
+    y_true, y_pred = (
+        as_columns(numbers_of(y, name)).astype(np.float64, copy=False)
+        for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
+    )
+    if y_true.shape[1] != y_pred.shape[1]:
+        raise ValueError(
+            "y_true and y_pred have different number of output "
+            f"({y_true.shape[1]}!={y_pred.shape[1]})"
+        )
+    return y_true, y_pred
+
+
 def weights_of(block):
     """Weights of one block as float64 of shape (n_rows,); None stays None.
 
@@ -146,6 +203,13 @@ def weights_of(block):
     return weight
 
 
+def _length(array):
+    """Rows of a collection, if they are counted, or of an array-like."""
+    if hasattr(array, "shape"):
+        return array.shape[0] if array.shape else None
+    return len(array) if hasattr(array, "__len__") else None
+
+
 def _second(_, block):
     return block
 
@@ -153,4 +217,6 @@ def _second(_, block):
 def _is_text(y):
     if y.dtype.kind in "US":
         return True
-    return y.dtype == object and len(y) > 0 and isinstance(y.flat[0], str)
+    return (
+        not sparse.issparse(y) and y.dtype == object and len(y) > 0 and isinstance(y.flat[0], str)
+    )

@@ -1,26 +1,86 @@
-"""The exact area under the ROC curve of any number of rows, in bounded memory."""
+"""ROC AUC and average precision: exact, of two classes, of many, and of sets of labels."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from scalml.metrics import rank_groups
+from scalml.metrics.metric import PROBABILITIES, streamed
+from scalml.metrics.problems import Binary
+from scalml.metrics.rank_groups import PrecisionArea, RocArea
+from scalml.metrics.rank_many import (
+    answers,
+    answers_in_groups,
+    combined,
+    mean_of_rows,
+    observe,
+    prepare_precision,
+    prepare_roc,
+    warn_of_one_class,
+    warn_without_positives,
+)
 
-import numpy as np
-import sklearn.metrics
-from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
-
-from scalml.data import cached
-from scalml.metrics.inputs import any_chunked, chunked, labels_of, numbers_of, weights_of
-from scalml.runtime import reduce_chunks
-from scalml.statistics.base import Sums
-from scalml.statistics.ranking import RankedScores, roc_area, roc_limit, standardised_auc
-
-ROWS_AT_ONCE = 16_000_000
-GROUP_ROWS = 10_000_000
+NEEDS = ("problems", "classes", "row_scores", "shares")
 
 
+def _few(rows, parameters):
+    """Whether the scores of all problems fit in memory at once."""
+    if parameters["row_scores"] is not None:
+        return True
+    n_rows, shape = rows[0].shape[0], rows[1].shape
+    width = shape[1] if len(shape) > 1 else 1
+    if parameters.get("multi_class") == "ovo":
+        width *= 2
+    return n_rows is not None and n_rows * width <= rank_groups.ROWS_AT_ONCE
+
+
+def _roc(every, problems, average):
+    warn_of_one_class(every)
+    return combined(every, problems, average)
+
+
+def _roc_at_once(found, problems, row_scores, average, max_fpr, **parameters):
+    if row_scores is not None:
+        return mean_of_rows(found)
+    return _roc(answers(RocArea(max_fpr), found, problems), problems, average)
+
+
+def _roc_in_groups(rows, parameters):
+    problems = parameters["problems"]
+    every = answers_in_groups(RocArea(parameters["max_fpr"]), rows, problems)
+    return _roc(every, problems, parameters["average"])
+
+
+def _precision(every, problems, average, pos_label):
+    classes = every[0].classes.tolist()
+    if problems == [Binary()] and len(classes) == 2 and pos_label not in classes:
+        raise ValueError(
+            f"pos_label={pos_label} is not a valid label. It should be one of {classes}"
+        )
+    warn_without_positives(every)
+    return combined(every, problems, average)
+
+
+def _precision_at_once(found, problems, row_scores, average, pos_label, **parameters):
+    if row_scores is not None:
+        return mean_of_rows(found)
+    every = answers(PrecisionArea(), found, problems, pos_label)
+    return _precision(every, problems, average, pos_label)
+
+
+def _precision_in_groups(rows, parameters):
+    problems, pos_label = parameters["problems"], parameters["pos_label"]
+    every = answers_in_groups(PrecisionArea(), rows, problems, pos_label)
+    return _precision(every, problems, parameters["average"], pos_label)
+
+
+@streamed(
+    observe,
+    _roc_at_once,
+    needs=NEEDS,
+    fits=_few,
+    otherwise=_roc_in_groups,
+    prepare=prepare_roc,
+    example=PROBABILITIES,
+)
 def roc_auc_score(
     y_true,
     y_score,
@@ -31,47 +91,59 @@ def roc_auc_score(
     multi_class="raise",
     labels=None,
 ):
-    """Exact area under the ROC curve of binary labels; ties count half.
+    """Exact area under the ROC curve; ties count half.
 
-    Up to 16 million chunked rows are ranked in one pass: each chunk is sorted, sorted runs are
-    merged, 24 bytes for each distinct score. Longer data, or data of unknown length, first gets a
-    histogram of the scores rounded to 9 significant bits, from which the area between buckets is
-    exact; each further pass ranks the rows of neighbouring buckets, 10 million at a time, and
-    buckets of a single class need none. Text is cached between passes.
-
-    Without weights all sums are integers: the result is the same for every chunking, number of
-    workers and number of passes. In-memory inputs go to scikit-learn's function.
+    As `sklearn.metrics.roc_auc_score`, which gets inputs that are all in memory.
 
     Parameters
     ----------
-    y_true : array-like or chunked, of shape (n_rows,)
-        Two labels of any type; the larger one is positive.
-    y_score : array-like or chunked, of shape (n_rows,)
-        Finite numbers, compared as float64.
-    average, multi_class, labels
-        As scikit-learn's for in-memory inputs; without meaning for binary labels, which are all
-        that chunked inputs may have.
+    y_true : array-like or chunked, of shape (n_rows,) or (n_rows, n_labels)
+        Two labels of any type, of which the larger one is positive; more than two; or indicators.
+    y_score : array-like or chunked, of shape (n_rows,) or (n_rows, n_classes)
+        Finite numbers, compared as float64; probabilities if there are more than two classes.
+    average : {"macro", "weighted", "micro", "samples"} or None, default="macro"
+        Over classes or labels, by their rows, of all as if each were a row, over rows; None gives
+        the score of each.
     sample_weight : array-like or chunked, of shape (n_rows,), default=None
     max_fpr : float in (0, 1], default=None
-        Standardised area up to this false positive rate.
+        Standardised area up to this false positive rate, for two classes.
+    multi_class : {"raise", "ovr", "ovo"}, default="raise"
+        Each of many classes against the rest, or against each other one.
+    labels : array-like of shape (n_classes,), default=None
+        The classes of the columns, sorted; those of `y_true` by default.
 
     Returns
     -------
-    float
+    float, or ndarray of shape (n_classes,) if `average` is None
 
     Raises
     ------
     ValueError
-        If chunked labels have more than two classes, or values are missing or infinite.
+        If values are missing or infinite, or labels, scores and parameters do not suit.
 
     Warns
     -----
     UndefinedMetricWarning
-        With one class only; the score is NaN.
+        If there is one class only; the score is NaN.
+
+    Notes
+    -----
+    Up to 16 million chunked scores are ranked in one pass: each chunk is sorted, sorted runs are
+    merged, 24 bytes for each distinct score (twice with "ovo"). Longer data, or data of unknown
+    length, first get a histogram of the scores rounded to 9 significant bits, from which the area
+    between buckets is exact; each further pass ranks the rows of neighbouring buckets, 10 million
+    at a time, and buckets of a single class need none; each column has such passes of its own.
+    Text is cached between passes. The classes of many are found in a pass over the labels.
+
+    Without weights all sums are integers: the score of two classes is the same for every chunking,
+    number of workers and number of passes.
 
     References
     ----------
     T. Fawcett, An introduction to ROC analysis, Pattern Recognition Letters 27 (2006).
+
+    D. Hand, R. Till, A simple generalisation of the area under the ROC curve for multiple class
+    classification problems, Machine Learning 45 (2001).
 
     Examples
     --------
@@ -81,114 +153,59 @@ def roc_auc_score(
     >>> roc_auc_score(y, np.array([0.1, 0.4, 0.35, 0.8]))
     0.75
     """
-    if not any_chunked(y_true, y_score, sample_weight):
-        return sklearn.metrics.roc_auc_score(
-            y_true,
-            y_score,
-            average=average,
-            sample_weight=sample_weight,
-            max_fpr=max_fpr,
-            multi_class=multi_class,
-            labels=labels,
-        )
-    rows = chunked(y_true, y_score, sample_weight)
-    n_rows = rows[0].shape[0]
-    if n_rows is not None and n_rows <= ROWS_AT_ONCE:
-        ranked = reduce_chunks(Ranker(), *rows, name="roc_auc_score")
-        _check_classes(ranked.classes)
-        return ranked.auc(max_fpr)
-    with cached(*rows) as rows:
-        return _auc_by_groups(rows, max_fpr)
 
 
-def _auc_by_groups(rows, max_fpr):
-    """Area between buckets from a histogram, inside them from a pass for each group of them."""
-    histogram = reduce_chunks(_histogram, *rows, name="roc_auc_score: histogram")
-    buckets = histogram.masses
-    _check_classes(buckets.classes)
-    totals = buckets.masses.sum(axis=1)
-    if len(totals) < 2 or not totals.all():
-        return float("nan")
-    limit = roc_limit(totals, max_fpr)
-    above = buckets.masses[:, ::-1].cumsum(axis=1)[:, ::-1] - buckets.masses
-    area, done = 0, len(buckets.scores)
-    needed = buckets.masses.all(axis=0)
-    if limit is not None:
-        needed &= above[0] < limit
-    for low, high in _groups(histogram.rows.n_rows, needed):
-        area += _piece(buckets.masses[:, high:done], above[:, done - 1], limit)
-        ranked = reduce_chunks(
-            Ranker(between=(buckets.scores[low], buckets.scores[high - 1])),
-            *rows,
-            name="roc_auc_score: ranks",
-        )
-        area += _piece(ranked.masses, above[:, high - 1], limit)
-        done = low
-    area += _piece(buckets.masses[:, :done], above[:, done - 1], limit)
-    return standardised_auc(area, totals, max_fpr)
+@streamed(
+    observe,
+    _precision_at_once,
+    needs=NEEDS,
+    fits=_few,
+    otherwise=_precision_in_groups,
+    prepare=prepare_precision,
+    example=PROBABILITIES,
+)
+def average_precision_score(y_true, y_score, *, average="macro", pos_label=1, sample_weight=None):
+    """Exact average precision, ``sum_k (recall_k - recall_{k-1}) precision_k`` over thresholds.
 
-
-def _piece(masses, start, limit):
-    """Twice the area of the curve's piece with these masses; `start` is what lies above it."""
-    negative, positive = masses
-    start = tuple(start.tolist())
-    return roc_area(negative, positive, start, limit) if len(negative) else 0
-
-
-def _groups(n_rows, mixed):
-    """Slices (low, high) of buckets, from the top, that hold at most `GROUP_ROWS` rows.
-
-    A bucket larger than that is a group of its own. Each slice ends and begins with a bucket that
-    has both classes.
-    """
-    below = np.concatenate([[0], np.cumsum(n_rows)])
-    unresolved = np.flatnonzero(mixed)
-    while len(unresolved):
-        high = unresolved[-1] + 1
-        fitting = np.searchsorted(below, below[high] - GROUP_ROWS)
-        low = unresolved[unresolved >= min(fitting, high - 1)][0]
-        yield low, high
-        unresolved = unresolved[unresolved < low]
-
-
-class Ranker:
-    """Validates one block and ranks its rows.
+    As `sklearn.metrics.average_precision_score`, which gets inputs that are all in memory.
 
     Parameters
     ----------
-    **parameters
-        Of `RankedScores.of`.
+    y_true : array-like or chunked, of shape (n_rows,) or (n_rows, n_labels)
+        Two labels of any type, more than two, or indicators.
+    y_score : array-like or chunked, of shape (n_rows,) or (n_rows, n_classes)
+        Finite numbers, compared as float64.
+    average : {"macro", "weighted", "micro", "samples"} or None, default="macro"
+        Over classes or labels, by their rows, of all as if each were a row, over rows; None gives
+        the score of each.
+    pos_label : int, float, bool or str, default=1
+        The positive one of two labels.
+    sample_weight : array-like or chunked, of shape (n_rows,), default=None
+
+    Returns
+    -------
+    float, or ndarray of shape (n_classes,) if `average` is None
+
+    Raises
+    ------
+    ValueError
+        If values are missing or infinite, or labels, scores and parameters do not suit.
+
+    Warns
+    -----
+    UserWarning
+        If no row is positive; the score is 0.
+
+    Notes
+    -----
+    Passes and memory are those of `roc_auc_score`; every bucket with positive rows below the first
+    negative one is ranked.
+
+    Examples
+    --------
+    >>> import numpy as np, scalml
+    >>> from scalml.metrics import average_precision_score
+    >>> y = scalml.from_array(np.array([0, 0, 1, 1]), chunk_rows=3)
+    >>> round(average_precision_score(y, np.array([0.1, 0.4, 0.35, 0.8])), 6)
+    0.833333
     """
-
-    def __init__(self, **parameters):
-        self.parameters = parameters
-
-    def __call__(self, y_true, y_score, sample_weight):
-        y_true = column_or_1d(labels_of(y_true, "y_true"))
-        y_score = column_or_1d(numbers_of(y_score, "y_score"))
-        weight = weights_of(sample_weight)
-        return RankedScores.of(y_true, y_score, weight, **self.parameters)
-
-
-@dataclass(frozen=True, eq=False)
-class _Histogram(Sums):
-    """Rows and masses of each bucket of scores."""
-
-    rows: RankedScores
-    masses: RankedScores
-
-
-def _histogram(y_true, y_score, sample_weight):
-    masses = Ranker(coarse=True)(y_true, y_score, sample_weight)
-    rows = masses if sample_weight is None else Ranker(coarse=True)(y_true, y_score, None)
-    return _Histogram(rows, masses)
-
-
-def _check_classes(classes):
-    check_classification_targets(classes)
-    if len(classes) < 2:
-        warnings.warn(
-            "Only one class is present in y_true. ROC AUC score is not defined in that case.",
-            UndefinedMetricWarning,
-            stacklevel=3,
-        )

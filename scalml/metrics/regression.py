@@ -1,19 +1,63 @@
-"""Squared error and R², from sums that merge and are divided once at the end."""
+"""Squared error and what it explains, from sums that merge and are divided once at the end."""
 
 from __future__ import annotations
 
 import warnings
 
 import numpy as np
-import sklearn.metrics
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils import check_array
 
-from scalml.metrics.inputs import any_chunked, numbers_of, require_weight, scored, weights_of
-from scalml.runtime import reduce_chunks
+from scalml.metrics.inputs import number_pair, require_weight, weights_of
+from scalml.metrics.metric import NUMBERS, streamed
+from scalml.metrics.outputs import average_outputs, explained_shares
+from scalml.statistics import Moments, Several
 from scalml.statistics.scores import Residuals
 
 
+def _residuals_of(y_true, y_pred, sample_weight):
+    y_true, y_pred = number_pair(y_true, y_pred)
+    return Residuals.of(y_true, y_pred, weights_of(sample_weight))
+
+
+def _moments_of(y_true, y_pred, sample_weight):
+    y_true, y_pred = number_pair(y_true, y_pred)
+    weight = weights_of(sample_weight)
+    return Several(
+        targets=Moments.of(y_true, None, weight), errors=Moments.of(y_true - y_pred, None, weight)
+    )
+
+
+def _mean_squares(found, multioutput):
+    require_weight(found.total)
+    return average_outputs(found.mean_squared_errors, multioutput)
+
+
+def _root_mean_squares(found, multioutput):
+    require_weight(found.total)
+    return average_outputs(np.sqrt(found.mean_squared_errors), multioutput)
+
+
+def _r2(found, multioutput, force_finite):
+    require_weight(found.total)
+    if found.n_rows < 2:
+        warnings.warn(
+            "R^2 score is not well-defined with less than two samples.",
+            UndefinedMetricWarning,
+            stacklevel=2,
+        )
+        return float("nan")
+    return explained_shares(found.errors, found.squares, multioutput, force_finite)
+
+
+def _explained_variance(found, multioutput, force_finite):
+    errors, targets = found["errors"], found["targets"]
+    require_weight(targets.n[0])
+    return explained_shares(
+        errors.squares / errors.n, targets.squares / targets.n, multioutput, force_finite
+    )
+
+
+@streamed(_residuals_of, _mean_squares, example=NUMBERS)
 def mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Mean of the squared errors, ``sum_i w_i (y_true_i - y_pred_i)**2 / sum_i w_i``.
 
@@ -51,14 +95,9 @@ def mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="unifo
     >>> mean_squared_error(y, np.array([2.5, 0.0, 2.0, 8.0]))
     0.375
     """
-    if not any_chunked(y_true, y_pred, sample_weight):
-        return sklearn.metrics.mean_squared_error(
-            y_true, y_pred, sample_weight=sample_weight, multioutput=multioutput
-        )
-    found = _residuals(y_true, y_pred, sample_weight, multioutput, "mean_squared_error")
-    return _average(found.mean_squared_errors, multioutput)
 
 
+@streamed(_residuals_of, _root_mean_squares, example=NUMBERS)
 def root_mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Root of the mean squared error, taken output by output before any averaging.
 
@@ -88,14 +127,9 @@ def root_mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="
     >>> root_mean_squared_error(y, np.array([3.0, 4.0, 5.0]))
     2.0
     """
-    if not any_chunked(y_true, y_pred, sample_weight):
-        return sklearn.metrics.root_mean_squared_error(
-            y_true, y_pred, sample_weight=sample_weight, multioutput=multioutput
-        )
-    found = _residuals(y_true, y_pred, sample_weight, multioutput, "root_mean_squared_error")
-    return _average(np.sqrt(found.mean_squared_errors), multioutput)
 
 
+@streamed(_residuals_of, _r2, example=NUMBERS)
 def r2_score(
     y_true, y_pred, *, sample_weight=None, multioutput="uniform_average", force_finite=True
 ):
@@ -147,66 +181,40 @@ def r2_score(
     >>> round(r2_score(y, np.array([2.5, 0.0, 2.0, 8.0])), 6)
     0.948608
     """
-    if not any_chunked(y_true, y_pred, sample_weight):
-        return sklearn.metrics.r2_score(
-            y_true,
-            y_pred,
-            sample_weight=sample_weight,
-            multioutput=multioutput,
-            force_finite=force_finite,
-        )
-    found = _residuals(y_true, y_pred, sample_weight, multioutput, "r2_score")
-    if found.n_rows < 2:
-        warnings.warn(
-            "R^2 score is not well-defined with less than two samples.",
-            UndefinedMetricWarning,
-            stacklevel=2,
-        )
-        return float("nan")
-    if isinstance(multioutput, str) and multioutput == "variance_weighted":
-        multioutput = found.squares if found.squares.any() else None
-    return _average(found.r2(force_finite), multioutput)
 
 
-def _residuals(y_true, y_pred, sample_weight, multioutput, name):
-    allowed = ["raw_values", "uniform_average"]
-    if name == "r2_score":
-        allowed.append("variance_weighted")
-    if isinstance(multioutput, str) and multioutput not in allowed:
-        raise ValueError(
-            f"Allowed 'multioutput' string values are {allowed}. "
-            f"You provided multioutput={multioutput!r}"
-        )
-    rows = scored(y_true, y_pred, sample_weight, name)
-    found = reduce_chunks(_residuals_of, *rows, name=name)
-    require_weight(found.total)
-    if multioutput is not None and not isinstance(multioutput, str):
-        n_outputs, n_weights = len(found.errors), len(check_array(multioutput, ensure_2d=False))
-        if n_outputs == 1:
-            raise ValueError("Custom weights are useful only in multi-output cases.")
-        if n_weights != n_outputs:
-            raise ValueError(
-                f"There must be equally many custom weights ({n_weights}) as outputs ({n_outputs})."
-            )
-    return found
+@streamed(_moments_of, _explained_variance, example=NUMBERS)
+def explained_variance_score(
+    y_true, y_pred, *, sample_weight=None, multioutput="uniform_average", force_finite=True
+):
+    """Share of the target's variance that the errors do not have.
 
+    ``1 - var(y_true - y_pred) / var(y_true)``: R² but for a constant offset of the predictions. As
+    `sklearn.metrics.explained_variance_score`, which gets inputs that are all in memory.
 
-def _residuals_of(y_true, y_pred, sample_weight):
-    y_true, y_pred = (
-        y[:, None] if y.ndim == 1 else y
-        for y in (numbers_of(y_true, "y_true"), numbers_of(y_pred, "y_pred"))
-    )
-    if y_true.shape[1] != y_pred.shape[1]:
-        raise ValueError(
-            "y_true and y_pred have different number of output "
-            f"({y_true.shape[1]}!={y_pred.shape[1]})"
-        )
-    return Residuals.of(y_true, y_pred, weights_of(sample_weight))
+    Parameters
+    ----------
+    y_true, y_pred, sample_weight, multioutput, force_finite
+        As in `r2_score`.
 
+    Returns
+    -------
+    float or ndarray of shape (n_outputs,)
 
-def _average(values, multioutput):
-    if isinstance(multioutput, str):
-        if multioutput == "raw_values":
-            return values
-        multioutput = None
-    return float(np.average(values, weights=multioutput))
+    Raises
+    ------
+    ValueError
+        As `mean_squared_error`.
+
+    Notes
+    -----
+    One pass, as `r2_score`.
+
+    Examples
+    --------
+    >>> import numpy as np, scalml
+    >>> from scalml.metrics import explained_variance_score
+    >>> y = scalml.from_array(np.array([3.0, -0.5, 2.0, 7.0]), chunk_rows=3)
+    >>> round(explained_variance_score(y, np.array([2.5, 0.0, 2.0, 8.0])), 6)
+    0.957173
+    """

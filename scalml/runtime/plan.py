@@ -99,7 +99,8 @@ def plan(estimator: Any, X: Any, y: Any = None) -> Plan:
     """
     sources = [_source(item) for item in (X, y) if item is not None]
     lead = sources[0]
-    steps = tuple(_steps(estimator))
+    told = getattr(estimator, "fit_steps", None)  # where the data decide, as for searches
+    steps = tuple(_steps(estimator)) if told is None else told(X, y)
     chosen: PassPlan = choose(sources)
     expensive = any(source.expensive for source in sources)
     iterative = any(high > 2 for _, (_, high) in steps)

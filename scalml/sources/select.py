@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -201,3 +202,57 @@ class RowRange(Source):
         if high - low == self.parents[0].lengths[chunk]:
             return self.parents[0].describe(chunk)
         return f"rows {low}:{high} of {self.parents[0].describe(chunk)}"
+
+
+class TakenRows(Source):
+    """Rows of a source, whose lengths are known, by their numbers in ascending order."""
+
+    def __init__(self, parent: Source, numbers: np.ndarray) -> None:
+        super().__init__()
+        self.parents = (parent,)
+        self.expensive = parent.expensive
+        ends = np.cumsum([*parent.lengths])  # type: ignore[arg-type]
+        cuts = np.searchsorted(numbers, np.append(0, ends))
+        self.pieces = [
+            (index, numbers[first:last] - (int(ends[index - 1]) if index else 0))
+            for index, (first, last) in enumerate(pairwise(cuts))
+            if first < last
+        ]  # (chunk of the parent, rows of it)
+
+    def _own_lengths(self) -> tuple[int | None, ...]:
+        return tuple(len(rows) for _, rows in self.pieces)
+
+    def empty(self) -> Block:
+        return self.parents[0].empty()
+
+    def evaluate(self, index: int, reader: Reader) -> Block:
+        chunk, rows = self.pieces[index]
+        block = reader(self.parents[0], chunk)
+        if isinstance(block, (pd.DataFrame, pd.Series)):
+            return block.iloc[rows].reset_index(drop=True)
+        return block[rows]
+
+    def inputs(self, index: int) -> list[tuple[Source, int]]:
+        return [(self.parents[0], self.pieces[index][0])]
+
+    def demand(self, columns: frozenset[Any] | None) -> list[frozenset[Any] | None]:
+        return [columns]
+
+    def demand_plain(
+        self, plain: frozenset[Any] | None, columns: frozenset[Any] | None
+    ) -> list[frozenset[Any] | None]:
+        return [plain]
+
+    def row_numbers(self, index: int, reader: Reader) -> np.ndarray:
+        chunk, rows = self.pieces[index]
+        return self.parents[0].row_numbers(chunk, reader)[rows]
+
+    def locate(self, index: int, row: int) -> str:
+        chunk, rows = self.pieces[index]
+        return self.parents[0].locate(chunk, int(rows[row]))
+
+    def describe(self, index: int | None = None) -> str:
+        if index is None:
+            return self.parents[0].describe()
+        chunk, rows = self.pieces[index]
+        return f"{len(rows)} of {self.parents[0].describe(chunk)}"

@@ -84,6 +84,17 @@ class Categories:
         np.add.at(total, inverse, counts)
         return Categories(values, total)
 
+    def __sub__(self, other: Categories) -> Categories:
+        taken = dict(zip(map(_key, other.values.tolist()), other.counts.tolist(), strict=True))
+        left = self.counts - np.array(
+            [taken.pop(_key(value), 0) for value in self.values.tolist()], dtype=self.counts.dtype
+        )
+        if taken or (len(left) and left.min() < -1e-9 * max(1.0, float(self.counts.max()))):
+            raise ValueError("Rows that were never counted cannot be taken out again.")
+        # Sums of weights leave rounding where nothing is left.
+        kept = left > 1e-9 * self.counts
+        return Categories(self.values[kept], left[kept])
+
     @property
     def total(self) -> Any:
         """Number of rows counted, or their weight."""
@@ -200,6 +211,10 @@ class Counts:
         pairs = zip(self.columns, other.columns, strict=True)
         return Counts(tuple(a + b for a, b in pairs), self.total + other.total)
 
+    def __sub__(self, other: Counts) -> Counts:
+        pairs = zip(self.columns, other.columns, strict=True)
+        return Counts(tuple(a - b for a, b in pairs), self.total - other.total)
+
     def ordered(self) -> list[Categories]:
         """`Categories.ordered` of every column."""
         return [column.ordered() for column in self.columns]
@@ -283,6 +298,11 @@ def _sparse_columns(X: Any, sample_weight: Any) -> Iterator[Categories]:
             rest = np.array([weight[absent].sum()])
         column = Categories.of(X.data[stored], None, w)
         yield column + Categories(zero, rest) if rest[0] else column
+
+
+def _key(value: Any) -> Any:
+    """What equal values share: NaN is equal to NaN here."""
+    return np.nan if is_nan(value) else value
 
 
 def _one_nan(values: np.ndarray) -> np.ndarray:

@@ -14,12 +14,17 @@ from scipy import sparse
 class Extrema:
     """Minimum and maximum of each column.
 
-    NaN if an array holds one, as NumPy has it; pandas blocks have their missing values skipped.
+    NaN if an array holds one, as NumPy has it, unless it is to be skipped; pandas blocks have their
+    missing values skipped always.
 
     Parameters
     ----------
     min, max : ndarray or Series of shape (n_columns,), or scalar
         In the dtype of the data; a Series of one label a column for pandas blocks.
+    n : int, default=0
+        Rows seen.
+    skip_nan : bool, default=False
+        Whether NaN is missing in arrays too; extrema are NaN where there is nothing else.
 
     Examples
     --------
@@ -31,22 +36,46 @@ class Extrema:
 
     min: Any
     max: Any
+    n: int = 0
+    skip_nan: bool = False
 
     @classmethod
-    def of(cls, X: Any, y: Any = None, sample_weight: Any = None) -> Extrema:
-        """Extrema of one block: ndarray, CSR, DataFrame or Series (pandas skips missing values)."""
+    def of(
+        cls, X: Any, y: Any = None, sample_weight: Any = None, *, skip_nan: bool = False
+    ) -> Extrema:
+        """Extrema of one block.
+
+        Parameters
+        ----------
+        X : ndarray, CSR matrix, DataFrame or Series
+            What CSR does not store counts as zero.
+        y, sample_weight : ignored
+        skip_nan : bool, default=False
+            Whether NaN is missing in arrays too.
+        """
         if sparse.issparse(X):
-            return cls(X.min(axis=0).toarray().ravel(), X.max(axis=0).toarray().ravel())
-        if isinstance(X, pd.Series):
-            X = X.to_frame()
-        if isinstance(X, pd.DataFrame):
-            return cls(_of_columns(X, "min"), _of_columns(X, "max"))
-        return cls(X.min(axis=0), X.max(axis=0))
+            least, most = (X.nanmin, X.nanmax) if skip_nan else (X.min, X.max)
+            ends = least(axis=0).toarray().ravel(), most(axis=0).toarray().ravel()
+        elif isinstance(X, (pd.Series, pd.DataFrame)):
+            X = X.to_frame() if isinstance(X, pd.Series) else X
+            ends = _of_columns(X, "min"), _of_columns(X, "max")
+        elif skip_nan:
+            with np.errstate(invalid="ignore"):
+                ends = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+        else:
+            ends = X.min(axis=0), X.max(axis=0)
+        return cls(*ends, X.shape[0], skip_nan)
 
     def __add__(self, other: Extrema) -> Extrema:
         if not isinstance(other, Extrema):
             return NotImplemented
-        return Extrema(_combine(self.min, other.min, "min"), _combine(self.max, other.max, "max"))
+        skip_nan = self.skip_nan and other.skip_nan
+        return Extrema(
+            _combine(self.min, other.min, "min", skip_nan),
+            _combine(self.max, other.max, "max", skip_nan),
+            self.n + other.n,
+            skip_nan,
+        )
 
 
 def _of_columns(frame: pd.DataFrame, which: str) -> pd.Series:
@@ -55,12 +84,13 @@ def _of_columns(frame: pd.DataFrame, which: str) -> pd.Series:
     return pd.Series(found, index=frame.columns, dtype=object)
 
 
-def _combine(a: Any, b: Any, which: str) -> Any:
+def _combine(a: Any, b: Any, which: str, skip_nan: bool) -> Any:
     if isinstance(a, pd.Series):
         found = [_of_two(x, y, which) for x, y in zip(a, b, strict=True)]
         return pd.Series(found, index=a.index, dtype=object)
+    least, most = (np.fmin, np.fmax) if skip_nan else (np.minimum, np.maximum)
     with np.errstate(invalid="ignore"):
-        return (np.minimum if which == "min" else np.maximum)(a, b)
+        return (least if which == "min" else most)(a, b)
 
 
 def _of_two(x: Any, y: Any, which: str) -> Any:

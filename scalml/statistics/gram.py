@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy import sparse
 
 from scalml.statistics.base import as_columns, as_weights, shift_of, slab_rows, slabs
 from scalml.statistics.finite import require_finite
+
+DOUBLE = np.dtype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,10 @@ class Gram:
         ``sum_i w_i (z_i - mean)(z_i - mean)'`` with z a row of [X, Y].
     n_targets : int
         How many of the last columns are targets; 0 without y.
+    flat : bool, default=True
+        Whether y was a vector: what is solved from the Gram then has no axis of targets.
+    dtype : dtype, default=float64
+        float32 when X was, for results to be so too; the sums are float64 in any case.
 
     Notes
     -----
@@ -59,6 +66,8 @@ class Gram:
     mean: np.ndarray
     cross: np.ndarray
     n_targets: int
+    flat: bool = True
+    dtype: Any = DOUBLE
 
     @classmethod
     def of(cls, X: Any, y: Any = None, sample_weight: Any = None) -> Gram:
@@ -80,25 +89,26 @@ class Gram:
         X = as_columns(X)
         Y = None if y is None else as_columns(np.asarray(y))
         weight = as_weights(sample_weight)
-        n_targets = 0 if Y is None else Y.shape[1]
         with np.errstate(over="ignore", invalid="ignore"):
             raw, shift = (_raw_sparse if sparse.issparse(X) else _raw_dense)(X, Y, weight)
             finite = np.isfinite(raw.sum())
         if not finite:
-            require_finite(X)
-            if Y is not None:
-                require_finite(Y[:, 0] if n_targets == 1 else Y, label="y")
-            raise ValueError(
-                "Products of columns of X (or y) overflow float64. Scale the columns first, "
-                "for example with StandardScaler."
-            )
+            refuse_infinite(X, Y)
+        return cls.about(raw, shift, X, y, weight)
+
+    @classmethod
+    def about(cls, raw: np.ndarray, shift: np.ndarray, X: Any, y: Any, weight: Any) -> Gram:
+        """Gram of the rows of X and y from their `products` about a shift."""
         total = float(X.shape[0]) if weight is None else float(weight.sum())
         sums = raw[-1, :-1]
         apart = sums / total if total > 0 else np.zeros_like(sums)
         cross = raw[:-1, :-1] - np.outer(apart, sums)
         # Rounding may leave a constant column a variance below zero.
         np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
-        return cls(X.shape[0], total, shift + apart, cross, n_targets)
+        n_targets = 0 if y is None else 1 if np.ndim(y) == 1 else y.shape[1]
+        dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+        flat = y is None or np.ndim(y) == 1
+        return cls(X.shape[0], total, shift + apart, cross, n_targets, flat, dtype)
 
     def __add__(self, other: Gram) -> Gram:
         if not isinstance(other, Gram):
@@ -106,16 +116,16 @@ class Gram:
         self._require_like(other)
         if not other.weight or not self.weight:
             kept = self if self.weight else other
-            return Gram(self.n + other.n, kept.weight, kept.mean, kept.cross, self.n_targets)
+            return replace(kept, n=self.n + other.n)
         weight = self.weight + other.weight
         apart = other.mean - self.mean
         share = other.weight / weight
-        return Gram(
-            self.n + other.n,
-            weight,
-            self.mean + apart * share,
-            self.cross + other.cross + np.outer(apart, apart * (self.weight * share)),
-            self.n_targets,
+        return replace(
+            self,
+            n=self.n + other.n,
+            weight=weight,
+            mean=self.mean + apart * share,
+            cross=self.cross + other.cross + np.outer(apart, apart * (self.weight * share)),
         )
 
     def __sub__(self, other: Gram) -> Gram:
@@ -125,16 +135,16 @@ class Gram:
         weight = max(self.weight - other.weight, 0.0)
         n = self.n - other.n
         if not other.weight:
-            return Gram(n, self.weight, self.mean, self.cross, self.n_targets)
+            return replace(self, n=n)
         if not weight:
-            zero = np.zeros_like(self.mean)
-            return Gram(n, 0.0, zero, np.zeros_like(self.cross), self.n_targets)
+            mean, cross = np.zeros_like(self.mean), np.zeros_like(self.cross)
+            return replace(self, n=n, weight=0.0, mean=mean, cross=cross)
         mean = self.mean - (other.mean - self.mean) * (other.weight / weight)
         apart = other.mean - mean
         cross = self.cross - other.cross
         cross -= np.outer(apart, apart * (weight * other.weight / self.weight))
         np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
-        return Gram(n, weight, mean, cross, self.n_targets)
+        return replace(self, n=n, weight=weight, mean=mean, cross=cross)
 
     def _require_like(self, other: Gram) -> None:
         ours = (self.n_features, self.n_targets)
@@ -180,28 +190,70 @@ class Gram:
         return self.cross + np.outer(self.mean * self.weight, self.mean)
 
 
-def _raw_dense(
-    X: np.ndarray, Y: np.ndarray | None, weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Products of [X, Y, 1] about the shift."""
-    d = X.shape[1]
-    shift = shift_of(X) if Y is None else np.concatenate([shift_of(X), shift_of(Y)])
-    width = shift.size + 1
-    rows = slab_rows(width, at_least=512)
-    buffer = np.ones((min(rows, X.shape[0]), width))
-    raw, part_raw = np.zeros((2, width, width))
-    for part in slabs(X.shape[0], rows):
+def refuse_infinite(X: Any, Y: np.ndarray | None, allow_nan: bool = False) -> None:
+    """Say why products of X and Y are not finite.
+
+    Raises
+    ------
+    ValueError
+    """
+    require_finite(X, allow_nan=allow_nan)
+    if Y is not None:
+        require_finite(Y[:, 0] if Y.shape[1] == 1 else Y, label="y")
+    raise ValueError(
+        "Products of columns of X (or y) overflow float64. Scale the columns first, for example "
+        "with StandardScaler."
+    )
+
+
+def products(
+    n_rows: int,
+    width: int,
+    write: Callable[[slice, np.ndarray], None],
+    weight: np.ndarray | None,
+) -> np.ndarray:
+    """Products of the columns of Z and of a last one of ones with each other.
+
+    Parameters
+    ----------
+    n_rows, width : int
+        Shape of Z.
+    write : callable
+        ``write(part, out)`` writes a slab of rows of Z.
+    weight : ndarray of shape (n_rows,) or None
+
+    Returns
+    -------
+    raw : ndarray of shape (width + 1, width + 1)
+    """
+    rows = slab_rows(width + 1, at_least=512)
+    buffer = np.ones((min(rows, n_rows), width + 1))
+    raw, part_raw = np.zeros((2, width + 1, width + 1))
+    for part in slabs(n_rows, rows):
         Z = buffer[: part.stop - part.start]
-        np.subtract(X[part], shift[:d], out=Z[:, :d])
-        if Y is not None:
-            np.subtract(Y[part], shift[d:], out=Z[:, d:-1])
+        write(part, Z[:, :-1])
         if weight is not None:
             Z[:, -1] = 1.0
             Z *= np.sqrt(weight[part])[:, None]
         # NumPy sees that both factors are one array and computes half of the products.
         np.matmul(Z.T, Z, out=part_raw)
         raw += part_raw
-    return raw, shift
+    return raw
+
+
+def _raw_dense(
+    X: np.ndarray, Y: np.ndarray | None, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Products of [X, Y, 1] about the shift."""
+    d = X.shape[1]
+    shift = shift_of(X) if Y is None else np.concatenate([shift_of(X), shift_of(Y)])
+
+    def write(part: slice, out: np.ndarray) -> None:
+        np.subtract(X[part], shift[:d], out=out[:, :d])
+        if Y is not None:
+            np.subtract(Y[part], shift[d:], out=out[:, d:])
+
+    return products(len(X), shift.size, write, weight), shift
 
 
 def _raw_sparse(

@@ -269,9 +269,9 @@ def _two_classes(y: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def _at_most_two(classes: np.ndarray) -> None:
     if len(classes) > 2:
         raise ValueError(
-            f"roc_auc_score of chunked data must have two classes in y_true, got {len(classes)} "
-            f"or more, among them {classes[:5].tolist()}. Compare one class with the rest: "
-            "pass y_true == label and that class's column of y_score."
+            "A ranking by one column of scores must have two classes in y_true, got "
+            f"{len(classes)} or more, among them {classes[:5].tolist()}. "
+            "Pass a column of y_score for each class."
         )
 
 

@@ -1,4 +1,4 @@
-"""Sums over rows from which accuracy, log loss, squared error and R² follow exactly."""
+"""Sums over rows from which accuracy, squared error and R² follow exactly."""
 
 from __future__ import annotations
 
@@ -47,56 +47,6 @@ class Accuracy(Sums):
     def mean(self) -> float:
         """Share of the rows, or of the weight, that is right."""
         return self.correct / self.total
-
-
-@dataclass(frozen=True)
-class LogLoss(Sums):
-    """Negative log-likelihood of the true classes, its weight, and rows that do not sum to one.
-
-    Parameters
-    ----------
-    loss : float
-        Weighted sum over the rows.
-    total : float
-        Number of rows, or sum of weights.
-    unnormalised : int
-        Rows whose probabilities do not sum to one.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from scalml.statistics.scores import LogLoss
-    >>> loss = LogLoss.of(np.array([0, 1]), np.array([[0.5, 0.5], [0.0, 1.0]]))
-    >>> round(loss.loss, 6), loss.total, loss.unnormalised
-    (0.693147, 2.0, 0)
-    """
-
-    loss: float
-    total: float
-    unnormalised: int
-
-    @classmethod
-    def of(cls, codes: np.ndarray, proba: np.ndarray, sample_weight: Any = None) -> LogLoss:
-        """From one block.
-
-        Parameters
-        ----------
-        codes : ndarray of shape (n_rows,), integer
-            Column of the true class.
-        proba : ndarray of shape (n_rows, n_classes), floating
-            Numbers in [0, 1], clipped to [eps, 1 - eps], eps being that of its dtype.
-        sample_weight : ndarray of shape (n_rows,), optional
-        """
-        eps = np.finfo(proba.dtype).eps
-        chosen = np.clip(proba[np.arange(len(codes)), codes], eps, 1 - eps)
-        losses = -np.log(chosen.astype(np.float64, copy=False))
-        off = np.abs(proba.sum(axis=1) - 1) > np.sqrt(eps)
-        if sample_weight is None:
-            loss, total = losses.sum(), len(codes)
-        else:
-            weight = np.asarray(sample_weight, dtype=np.float64)
-            loss, total = weight @ losses, weight.sum()
-        return cls(float(loss), float(total), int(np.count_nonzero(off)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -198,7 +198,6 @@ def test_reflected_pandas_operands():
         (lambda X, y: X * np.arange(5.0), ValueError, "as many dimensions"),
         (lambda X, y: y * np.ones(4), ValueError, "as many, got 5 .* and 4"),
         (lambda X, y: X[3], IndexError, "slice or by a boolean mask"),
-        (lambda X, y: X[[0, 1]], IndexError, "slice or by a boolean mask"),
         (lambda X, y: X[::2], IndexError, "step 1"),
         (lambda X, y: X[X > 0], IndexError, "slice or by a boolean mask"),
         (lambda X, y: X[[True]], ValueError, "as many, got 5"),
@@ -248,3 +247,41 @@ def test_repr():
     )
     assert "shape=(?,)" in repr(X[X[:, 0] > 0][:, 0])
     assert X.nbytes == 120 and X[X[:, 0] > 0].nbytes is None
+
+
+@pytest.mark.parametrize("chunk_rows", [3, 7, 40])
+@pytest.mark.parametrize(
+    "rows", [[0, 1, 5, 5, 39], np.arange(40), [-40, -3, -1], np.array([7], dtype=np.uint8)], ids=str
+)
+def test_rows_by_number(rows, chunk_rows):
+    X = np.arange(80.0).reshape(40, 2)
+    y = pd.Series(np.arange(40), name="y")
+    lazy = scalml.from_array(X, chunk_rows=chunk_rows)
+    taken = lazy[rows]
+    assert taken.shape == (len(rows), 2)
+    np.testing.assert_array_equal(taken.to_numpy(), X[rows])
+    np.testing.assert_array_equal(lazy[rows, 1].to_numpy(), X[rows, 1])
+    csr = scalml.from_array(sparse.csr_matrix(X), chunk_rows=chunk_rows)
+    np.testing.assert_array_equal(csr[rows].to_numpy().toarray(), X[rows])
+    series = scalml.from_frame(y, chunk_rows=chunk_rows)[rows]
+    assert series.to_pandas().tolist() == y.to_numpy()[rows].tolist()
+    assert scalml.data.row_numbers(taken).to_numpy().tolist() == np.arange(40)[rows].tolist()
+    with scalml.config_context(backend="processes", n_jobs=2):
+        np.testing.assert_array_equal((taken + 1).to_numpy(), X[rows] + 1)
+
+
+def test_rows_by_number_of_filtered_rows():
+    X = np.arange(40.0)
+    lazy = scalml.from_array(X, chunk_rows=7)
+    kept = lazy[lazy % 2 == 1]
+    assert kept[[0, 3, 19]].to_numpy().tolist() == [1, 7, 39]
+    assert scalml.data.row_numbers(kept[[0, 3]]).to_numpy().tolist() == [1, 7]
+
+
+def test_rows_by_number_must_ascend_and_exist():
+    lazy = scalml.from_array(np.arange(40.0), chunk_rows=7)
+    with pytest.raises(IndexError, match="must ascend.*scalml.model_selection"):
+        lazy[[3, 1]]
+    for row in (40, -41):
+        with pytest.raises(IndexError, match=f"no row {row} among 40 rows"):
+            lazy[[row]]

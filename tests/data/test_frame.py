@@ -3,8 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.linear_model
+import sklearn.metrics
+import sklearn.model_selection
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
 
 import scalml
 from scalml.data import wrap
@@ -322,3 +326,37 @@ def test_repr_shows_columns_and_never_counts():
     wide = scalml.from_frame(pd.DataFrame(np.zeros((1, 60)), columns=[f"c{i}" for i in range(60)]))
     assert "… 20 more" in repr(wide)
     assert "i" in d and "nothing" not in d
+
+
+def test_frames_are_not_indexed_by_row_numbers():
+    frame = scalml.from_frame(pd.DataFrame({"a": range(10), "b": range(10)}), chunk_rows=4)
+    for key in (np.array([0, 1]), np.array([[0]]), (slice(None), [0]), (np.array([0]), Ellipsis)):
+        with pytest.raises(IndexError, match=r"scalml\.model_selection and scalml\.compose"):
+            frame[key]
+    numbered = scalml.from_frame(pd.DataFrame({0: range(3), 1: range(3)}))
+    assert list(numbered[np.array([1])].columns) == [1]
+
+
+@pytest.mark.parametrize("kind", ["array", "frame"])
+def test_scikit_learn_fails_at_once_with_a_pointer(kind):
+    values = np.random.default_rng(0).normal(size=(40, 2))
+    X = scalml.from_array(values, chunk_rows=7) * 1
+    if kind == "frame":
+        X = scalml.from_frame(pd.DataFrame(values, columns=["a", "b"]), chunk_rows=7)
+    y = scalml.from_array(np.arange(40) % 2, chunk_rows=7) * 1
+    shuffled = sklearn.model_selection.ShuffleSplit(2, random_state=0)
+    calls = {
+        "scalml.metrics": lambda: sklearn.metrics.accuracy_score(y, y),
+        "scalml.compose": lambda: ColumnTransformer([("a", "passthrough", [0])]).fit_transform(X),
+        "scalml.model_selection": lambda: sklearn.model_selection.cross_val_score(
+            sklearn.linear_model.Ridge(), X, y, cv=shuffled
+        ),
+        "model_selection": lambda: sklearn.model_selection.GridSearchCV(
+            sklearn.linear_model.Ridge(), {"alpha": [1, 2]}, cv=shuffled
+        ).fit(X, y),
+    }
+    for pointer, call in calls.items():
+        with pytest.raises((TypeError, IndexError), match=pointer):
+            call()
+    with pytest.raises(TypeError, match="scalml.model_selection"):
+        list(sklearn.model_selection.StratifiedKFold(2).split(X, y))

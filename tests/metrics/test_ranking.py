@@ -1,4 +1,4 @@
-"""ROC AUC is exact, for any chunks and for any number of passes."""
+"""ROC AUC and average precision are exact, for any chunks and for any number of passes."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import sklearn.metrics
 from sklearn.exceptions import UndefinedMetricWarning
 
 import scalml
-from scalml.metrics import ranking, roc_auc_score
+from scalml.metrics import average_precision_score, rank_groups, roc_auc_score
 
 
 def sample(n_rows=2_000, seed=0):
@@ -20,8 +20,8 @@ def sample(n_rows=2_000, seed=0):
 @pytest.fixture(params=["one pass", "groups"])
 def passes(request, monkeypatch):
     if request.param == "groups":
-        monkeypatch.setattr(ranking, "ROWS_AT_ONCE", 0)
-        monkeypatch.setattr(ranking, "GROUP_ROWS", 150)
+        monkeypatch.setattr(rank_groups, "ROWS_AT_ONCE", 0)
+        monkeypatch.setattr(rank_groups, "GROUP_ROWS", 150)
 
 
 @pytest.mark.parametrize("max_fpr", [None, 1.0, 0.5, 0.003])
@@ -39,9 +39,9 @@ def test_chunks_and_passes_change_no_bit(monkeypatch):
     y, scores, _ = sample()
     grids = [scalml.from_array(y, chunk_rows=chunk_rows) for chunk_rows in (7, 500, 2_000)]
     found = {roc_auc_score(grid, scores) for grid in grids}
-    monkeypatch.setattr(ranking, "ROWS_AT_ONCE", 0)
+    monkeypatch.setattr(rank_groups, "ROWS_AT_ONCE", 0)
     for group_rows in (1, 150, 10_000):
-        monkeypatch.setattr(ranking, "GROUP_ROWS", group_rows)
+        monkeypatch.setattr(rank_groups, "GROUP_ROWS", group_rows)
         found.add(roc_auc_score(scalml.from_array(y, chunk_rows=300), scores))
     assert len(found) == 1
 
@@ -81,11 +81,57 @@ def test_one_class_is_undefined(passes):
         ([0, 1, 1], [0.1, np.nan, 0.3], {}, "contains NaN"),
         ([0, 1, 1], [0.1, np.inf, 0.3], {}, "contains infinity"),
         ([0.5, 1.5, 1.5], [0.1, 0.2, 0.3], {}, "continuous"),
-        ([0, 1, 1], [0.1, 0.2, 0.3], {"max_fpr": 0}, "max_fpr in range"),
-        ([0, 1, 1], [0.1, 0.2, 0.3], {"max_fpr": 1.5}, "max_fpr in range"),
-        ([0, 1, 1], [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], {}, "1d array"),
+        ([0, 1, 1], [0.1, 0.2, 0.3], {"max_fpr": 0}, "The 'max_fpr' parameter"),
+        ([0, 1, 1], [0.1, 0.2, 0.3], {"max_fpr": 1.5}, "The 'max_fpr' parameter"),
+        ([0, 1, 1], [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], {"multi_class": "ovr"}, "1d array"),
     ],
 )
 def test_errors(passes, y, scores, options, message):
     with pytest.raises(ValueError, match=message):
         roc_auc_score(scalml.from_array(np.array(y), chunk_rows=2), np.array(scores), **options)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("pos_label", [0, 1])
+def test_precision_equals_scikit_learn(passes, weighted, pos_label):
+    y, scores, weight = sample()
+    options = {"pos_label": pos_label, "sample_weight": weight if weighted else None}
+    expected = sklearn.metrics.average_precision_score(y, scores, **options)
+    for chunk_rows in (1_999, 300):
+        found = average_precision_score(
+            scalml.from_array(y, chunk_rows=chunk_rows), scores, **options
+        )
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_precision_of_few_ties_and_sorted_labels(passes):
+    y = np.array([1, 1, 0, 1, 0, 0, 1])
+    for scores in (np.arange(7.0), -np.arange(7.0), np.zeros(7), np.arange(7) // 2 * 1.0):
+        expected = sklearn.metrics.average_precision_score(y, scores)
+        found = average_precision_score(scalml.from_array(y, chunk_rows=2), scores)
+        assert found == pytest.approx(expected, rel=1e-14)
+
+
+def test_precision_of_one_class(passes):
+    scores = np.arange(3.0)
+    assert average_precision_score(scalml.from_array(np.ones(3, int)), scores) == 1
+    with pytest.warns(UserWarning, match="No positive class"):
+        assert average_precision_score(scalml.from_array(np.zeros(3, int)), scores) == 0
+
+
+@pytest.mark.parametrize(
+    ("y", "scores", "options", "message"),
+    [
+        ([0, 1, 2], [0.1, 0.2, 0.3], {}, "must have two classes"),
+        ([0, 1, 1], [0.1, np.nan, 0.3], {}, "contains NaN"),
+        ([3, 4, 4], [0.1, 0.2, 0.3], {}, "pos_label=1 is not a valid label"),
+        ([0, 1, 1], [0.1, 0.2, 0.3], {"average": "mean"}, "The 'average' parameter"),
+        ([0, 1, 1], [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], {}, "1d array"),
+    ],
+)
+def test_precision_errors(passes, y, scores, options, message):
+    y, scores = np.array(y), np.array(scores)
+    with pytest.raises(ValueError, match=message):
+        average_precision_score(scalml.from_array(y, chunk_rows=2), scores, **options)
+    with pytest.raises(ValueError):
+        sklearn.metrics.average_precision_score(y, scores, **options)

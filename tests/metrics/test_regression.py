@@ -71,7 +71,7 @@ def test_one_row_has_no_r2():
         ([1.0, np.inf], [1.0, 2.0], {}, "infinity"),
         ([1.0, 2.0], [1.0, np.nan], {}, "NaN"),
         ([1.0, 2.0], [[1.0, 2.0], [1.0, 2.0]], {}, "different number of output"),
-        ([1.0, 2.0], [1.0, 2.0], {"multioutput": "median"}, "Allowed 'multioutput'"),
+        ([1.0, 2.0], [1.0, 2.0], {"multioutput": "median"}, "The 'multioutput' parameter of"),
         ([1.0, 2.0], [1.0, 2.0], {"multioutput": [1.0]}, "only in multi-output"),
         ([[1.0, 2.0]], [[1.0, 2.0]], {"multioutput": [1.0]}, "equally many"),
         ([1.0, 2.0], [1.0, 2.0], {"sample_weight": np.zeros(2)}, "zero everywhere"),

@@ -54,3 +54,13 @@ def test_dtypes_stay():
 def test_only_extrema_add():
     with pytest.raises(TypeError):
         Extrema(1, 2) + 3
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
+def test_nan_is_skipped_in_arrays_where_asked(make):
+    X = np.array([[np.nan, 2.0, np.nan], [np.nan, -1.0, 3.0], [np.nan, np.nan, 4.0]])
+    parts = [Extrema.of(make(X[rows]), skip_nan=True) for rows in (slice(0, 1), slice(1, 3))]
+    total = parts[0] + parts[1]
+    np.testing.assert_array_equal(total.min, [np.nan, -1, 3])
+    np.testing.assert_array_equal(total.max, [np.nan, 2, 4])
+    assert total.n == 3 and total.skip_nan
