@@ -39,7 +39,9 @@ __all__ = [
 ]
 
 _SUBPACKAGES = (
+    "cluster",
     "compose",
+    "decomposition",
     "impute",
     "linear_model",
     "metrics",

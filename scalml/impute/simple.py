@@ -17,6 +17,7 @@ from scalml.statistics import Counts, Missing, Moments, Several
 from scalml.statistics.missing import is_missing, is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.merging import Mergeable
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import require_finite_columns, validate_chunks
 
@@ -26,7 +27,7 @@ STREAMING = ("mean", "most_frequent", "constant")
 
 
 class SimpleImputer(  # type: ignore[call-arg]
-    ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_output_keys=None
+    Mergeable, ChunkedTransformer, sklearn.impute.SimpleImputer, auto_wrap_output_keys=None
 ):
     """Fill missing values with the mean, the most frequent value or a constant.
 
@@ -70,6 +71,8 @@ class SimpleImputer(  # type: ignore[call-arg]
     """
 
     seen_: Several
+
+    learnt_as = ("seen_",)
 
     @fitting
     def fit(self, X, y=None):
@@ -143,8 +146,14 @@ class SimpleImputer(  # type: ignore[call-arg]
                 f"after one that keeps {sorted(map(str, self.seen_))}; call fit."
             )
         self.seen_ = seen if reset else self.seen_ + seen
+        self._head = head[:0]
+        self._solve()
+
+    def _solve(self) -> None:
+        if not self.seen_["rows"] > 0:
+            raise ValueError("An imputer needs at least one row; none would be left.")
         try:
-            self._plain = self._plain_on(self._representatives(head))
+            self._plain = self._plain_on(self._representatives(self._head))
         except TypeError as error:
             if "unhashable" not in str(error):
                 raise

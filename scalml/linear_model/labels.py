@@ -9,10 +9,18 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+TRAIN = 1  # what memberships call the training rows of a split
+
 
 @dataclass(frozen=True, eq=False)
 class ClassTotals:
     """Sorted distinct labels with their rows and weights; the sum is the union.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+    rows, weight : ndarray of shape (n_classes,) or (n_classes, n_splits + 1)
+        With memberships: of the training rows of each split, and of all rows last.
 
     Examples
     --------
@@ -28,25 +36,38 @@ class ClassTotals:
     weight: np.ndarray
 
     @classmethod
-    def of(cls, y: Any, sample_weight: Any = None) -> ClassTotals:
+    def of(cls, y: Any, sample_weight: Any = None, memberships: Any = None) -> ClassTotals:
         """Totals of one block of labels of shape (n_rows,); ValueError if y is continuous."""
         y = np.asarray(y)
         classes, codes = np.unique(y, return_inverse=True)
         check_classification_targets(classes)
-        rows = np.bincount(codes, minlength=classes.size)
-        if sample_weight is None:
-            return cls(classes, rows, rows.astype(np.float64))
-        weight = np.asarray(sample_weight, dtype=np.float64)
-        return cls(classes, rows, np.bincount(codes, weights=weight, minlength=classes.size))
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        rows, total = _counts(codes, classes.size, weight)
+        if memberships is None:
+            return cls(classes, rows, total)
+        found = []
+        for training in np.asarray(memberships).T == TRAIN:
+            some = None if weight is None else weight[training]
+            found.append(_counts(codes[training], classes.size, some))
+        found.append((rows, total))
+        return cls(classes, *(np.column_stack(part) for part in zip(*found, strict=True)))
 
     def __add__(self, other: ClassTotals) -> ClassTotals:
         classes = np.union1d(self.classes, other.classes)
-        rows, weight = np.zeros(classes.size, dtype=np.int64), np.zeros(classes.size)
+        shape = (classes.size, *self.rows.shape[1:])
+        rows, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape)
         for part in (self, other):
             at = np.searchsorted(classes, part.classes)
             rows[at] += part.rows
             weight[at] += part.weight
         return ClassTotals(classes, rows, weight)
+
+    def of_split(self, split: int | None) -> ClassTotals:
+        """Those of the training rows of one split, or of all rows."""
+        if self.rows.ndim == 1:
+            return self
+        column = -1 if split is None else split
+        return ClassTotals(self.classes, self.rows[:, column], self.weight[:, column])
 
     def multipliers(self, class_weight: Any) -> np.ndarray | None:
         """What `class_weight` (None, 'balanced' or a dict) multiplies each class's weights by."""
@@ -62,18 +83,58 @@ class ClassTotals:
 
 
 @dataclass(frozen=True, eq=False)
-class BinaryLabels:
-    """Turns labels of two classes into 0 and 1, and weights into weights times the class's."""
+class Labels:
+    """Turns labels into numbers of classes, and weights into those that each fit has.
 
-    positive: Any
-    multipliers: np.ndarray | None = None
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+    weightings : tuple of (split or None, multipliers or None)
+        Whose training rows have weight (None: all), and by what each class's are multiplied.
+    """
 
-    def encode(self, y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray | None]:
-        """Float 0 and 1 of shape (n_rows,), and weights of that shape or None."""
-        ones = np.asarray(y) == self.positive
-        if self.multipliers is None:
-            return ones.astype(np.float64), sample_weight
-        weight = np.where(ones, self.multipliers[1], self.multipliers[0])
-        if sample_weight is not None:
-            weight = weight * sample_weight
-        return ones.astype(np.float64), weight
+    classes: np.ndarray
+    weightings: tuple[tuple[int | None, np.ndarray | None], ...] = ((None, None),)
+
+    def encode(
+        self, y: Any, sample_weight: Any, memberships: Any = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Numbers of classes and weights of one block.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_rows,)
+            Float 0 and 1 of two classes, integers of more.
+        weight : ndarray of shape (n_rows,) or (n_rows, n_weightings), or None
+        """
+        y = np.asarray(y)
+        if self.classes.size == 2:
+            codes = (y == self.classes[1]).astype(np.float64)
+        else:
+            codes = np.searchsorted(self.classes, y)
+        if len(self.weightings) == 1:
+            return codes, self._weight(0, codes, sample_weight, memberships)
+        columns = [
+            self._weight(place, codes, sample_weight, memberships)
+            for place in range(len(self.weightings))
+        ]
+        ones = np.ones(len(codes))
+        return codes, np.column_stack([ones if one is None else one for one in columns])
+
+    def _weight(self, place: int, codes: np.ndarray, weight: Any, memberships: Any) -> Any:
+        split, multipliers = self.weightings[place]
+        if multipliers is not None:
+            of_class = multipliers[codes.astype(np.intp)]
+            weight = of_class if weight is None else of_class * weight
+        if split is not None:
+            training = np.asarray(memberships)[:, split] == TRAIN
+            weight = training.astype(np.float64) if weight is None else training * weight
+        return weight
+
+
+def _counts(codes: np.ndarray, n: int, weight: Any) -> tuple[np.ndarray, np.ndarray]:
+    rows = np.bincount(codes, minlength=n)
+    if weight is None:
+        return rows, rows.astype(np.float64)
+    return rows, np.bincount(codes, weights=weight, minlength=n)

@@ -95,15 +95,14 @@ class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression)
     def _accept_sparse(self) -> Any:
         return False if self.positive else "csr"
 
-    def _solve(self, residual: Any, plain: Any) -> np.ndarray:
-        A, B = self._products()
+    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
         if self.positive:
             equations, coef = equations_of(A), nonnegative(A, B)
         else:
             values, vectors = spectrum(A)
             self.rank_ = rank_of(values, self.tol)
             singular = np.sqrt(values[::-1][: min(self.gram_.n, len(A))])
-            self.singular_ = singular.astype(plain.coef_.dtype)
+            self.singular_ = singular.astype(self._plain.coef_.dtype)
             full = self.rank_ == len(A)
             equations = equations_of(A) if full else least_norm(values, vectors, self.rank_)
             coef = equations.solve(B)
@@ -115,6 +114,3 @@ class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression)
             else:
                 coef = coef + equations.solve(residual(coef))
         return coef
-
-    def _shaped(self, coef: np.ndarray, y_ndim: int) -> np.ndarray:
-        return coef[:, 0] if y_ndim == 1 else np.ascontiguousarray(coef.T)

@@ -2,93 +2,81 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import sklearn.linear_model
-from scipy import sparse
+from sklearn.base import clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from scalml.data import cached, row_numbers
-from scalml.linear_model.labels import BinaryLabels, ClassTotals
-from scalml.linear_model.logistic_problem import Problem
-from scalml.linear_model.newton import minimise
-from scalml.linear_model.sample import RowSample, sample_share
+from scalml.data import align_with, cached, wrap
+from scalml.linear_model.logistic_fits import Fit, Fitted, fit_together
+from scalml.linear_model.logistic_parameters import require_valid_parameters
 from scalml.linear_model.squares import output_dtype
 from scalml.metrics import accuracy_score
-from scalml.runtime import reduce_chunks
 from scalml.utils.application import apply
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.validation import validate_chunks
 
-_BEYOND = (
-    "For l1 and elastic-net penalties or more classes use "
-    'scalml.wrappers.Incremental(SGDClassifier(loss="log_loss")), or '
-    "sklearn.linear_model.LogisticRegression for data in memory."
-)
-
-
-def _saying_what_is_absent(init: Any) -> Any:
-    """Refuse the namesake's other parameters with more than Python's words."""
-
-    @functools.wraps(init)
-    def checked(self: Any, **params: Any) -> None:
-        absent = [name for name in params if name not in init.__kwdefaults__]
-        if absent:
-            raise TypeError(
-                f"LogisticRegression takes no parameter {', '.join(map(repr, absent))}: it is "
-                "binary, its penalty is l2 of strength 1 / C (none for C=np.inf), and "
-                f"scalml.config_context sets the workers. {_BEYOND}"
-            )
-        init(self, **params)
-
-    return checked
-
 
 class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegression):
-    """Binary logistic regression with l2 penalty, as `sklearn.linear_model.LogisticRegression`.
+    """Logistic regression of two or more classes, as `sklearn.linear_model.LogisticRegression`.
 
-    Minimises ``C * sum_i w_i log(1 + exp(-y_i (x_i @ coef + intercept))) + sum(coef**2) / 2``
-    with y of -1 and 1; the intercept is not penalised. There is no other penalty (no `l1_ratio`,
-    no `penalty`), and there are no more than two classes: for those see
-    ``Incremental(SGDClassifier(loss="log_loss"))`` in `scalml.wrappers`.
+    Minimises ``C * sum_i w_i loss_i + (1 - l1_ratio) * sum(coef**2) / 2 + l1_ratio *
+    sum(abs(coef))``, where the loss is minus the log of the probability of the row's class: the
+    logistic function of one margin for two classes, the softmax of a margin a class for more. The
+    intercept is not penalised.
 
     Parameters
     ----------
+    penalty : {'l1', 'l2', 'elasticnet', None}, default='l2'
+        Deprecated, as in scikit-learn: use `l1_ratio` and `C`.
     C : float, default=1.0
         Inverse strength of the penalty; ``np.inf`` for none.
+    l1_ratio : float, default=0.0
+        Share of the penalty that is of absolute values, which makes coefficients exactly zero: 0
+        for ridge, 1 for lasso, elastic net between. As in scikit-learn other values than 0 need
+        ``solver="saga"``, or "liblinear" for 1.
     dual : bool, default=False
         Accepted where scikit-learn accepts it; the optimum is the same.
     tol : float, default=1e-4
-        Bound on the largest absolute component of the gradient of the objective divided by
-        ``C * sum(w)``, as for scikit-learn's solvers. One more step is taken once it is met.
+        Bound on the largest absolute component of the gradient (the least subgradient) of the
+        objective divided by ``C * sum(w)``. One more step is taken once it is met.
     fit_intercept : bool, default=True
         Whether there is an intercept.
+    intercept_scaling : float, default=1
+        For ``solver="liblinear"``: the penalty sees the intercept divided by it.
     class_weight : dict, 'balanced' or None, default=None
         Multiplies the weights of each class's rows.
     random_state : int, RandomState instance or None, default=None
         Accepted; nothing is random.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
             default='lbfgs'
-        Accepted: routes to one optimum, which is found as the Notes say. (scikit-learn's
-        'liblinear' penalises the intercept; here no route does.)
+        Routes to one optimum, which is found as the Notes say, for the penalties that
+        scikit-learn has them for. Only 'liblinear' has an optimum of its own: it penalises the
+        intercept too, here as there.
     max_iter : int, default=100
         Most updates of the coefficients from all rows.
+    verbose : int, default=0
+        Accepted; callbacks tell of passes.
     warm_start : bool, default=False
         Whether `fit` starts from the coefficients that are there.
+    n_jobs : None
+        Deprecated and without effect, as in scikit-learn; `scalml.config_context` sets workers.
 
     Attributes
     ----------
-    classes_ : ndarray of shape (2,)
+    classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
-    coef_ : ndarray of shape (1, n_features)
-        Coefficients of ``classes_[1]``, float32 for float32 X.
-    intercept_ : ndarray of shape (1,)
-        0 without intercept.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        Coefficients of ``classes_[1]``, or of each class; float32 for float32 X.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        0 without intercept. Those of more than two classes sum to zero, as do the coefficients
+        of a feature unless `l1_ratio` says otherwise.
     n_iter_ : ndarray of shape (1,), int32
         Updates of the coefficients from all rows.
     n_features_in_, feature_names_in_
@@ -96,22 +84,31 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
 
     Notes
     -----
-    A pass over y finds the classes. A second pass takes a sample of some 64 MiB, by a hash of the
-    row number, so that it depends on neither chunks nor workers. Newton's method on the sample
-    gives a start, and the sample's Hessian the steps from there; each step needs one pass for
-    the gradient of all rows, and these gradients correct the Hessian (L-BFGS, `minimise`). In all
-    4 to 10 passes at ``tol=1e-8``, two if the sample is all the data. Of CSR rows
-    a larger sample is taken in a third pass if they turn out short. The Hessian is only its
-    diagonal beyond 5,000 features, and where the sample has fewer than four rows a feature.
+    A pass over y finds the classes. A second pass takes a sample of an eighth of the rows (8 to
+    64 MiB), by a hash of the row number, so that it depends on neither chunks nor workers.
+    Newton's method on the sample gives a start, and the sample's Hessian the steps from there;
+    each step needs one pass for the gradient of all rows, and these gradients correct the Hessian
+    (BFGS, `search`). In all 4 to 10 passes at ``tol=1e-8``, two if the sample is all the data. Of
+    CSR rows a larger sample is taken in a third pass if they turn out short. With an l1 penalty a
+    step minimises the quadratic model plus the penalty by coordinate descent (proximal Newton).
+
+    The Hessian is its diagonal beyond 5,000 features, and where the sample has fewer than four
+    rows a feature; one block a class beyond 1,000 coefficients of several classes. Beyond 2,000
+    coefficients an l1 penalty is minimised over the 1,000 that pull most, anew for every step.
+    With an even number of classes pure l1 may leave the coefficients of a feature undetermined
+    up to a constant, in scikit-learn too.
 
     Sources that cost more to read than memory (text) are cached for the fit. Memory: the sample,
-    at most 256 MiB, some matrices of ``8 n_features**2`` bytes, and a chunk a worker. Any memory
+    at most 256 MiB, some matrices of ``8 coef_.size**2`` bytes, and a chunk a worker. Any memory
     order of blocks gives the same bits.
 
     References
     ----------
     Byrd, Chin, Neveitt, Nocedal (2011), "On the use of stochastic Hessian information in
     optimization methods for machine learning", SIAM J. Optim. 21, 977-995.
+
+    Lee, Sun, Saunders (2014), "Proximal Newton-type methods for minimizing composite functions",
+    SIAM J. Optim. 24, 1420-1443.
 
     Examples
     --------
@@ -125,30 +122,6 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     (['no', 'no', 'yes', 'yes'], array([[0.4529]]))
     """
 
-    @_saying_what_is_absent
-    def __init__(
-        self,
-        *,
-        C: float = 1.0,
-        dual: bool = False,
-        tol: float = 1e-4,
-        fit_intercept: bool = True,
-        class_weight: Any = None,
-        random_state: Any = None,
-        solver: str = "lbfgs",
-        max_iter: int = 100,
-        warm_start: bool = False,
-    ) -> None:
-        self.C = C
-        self.dual = dual
-        self.tol = tol
-        self.fit_intercept = fit_intercept
-        self.class_weight = class_weight
-        self.random_state = random_state
-        self.solver = solver
-        self.max_iter = max_iter
-        self.warm_start = warm_start
-
     @fitting
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
         """Fit the model.
@@ -157,7 +130,7 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         ----------
         X : array-like, CSR matrix or collection of shape (n_rows, n_features)
         y : array-like or collection of shape (n_rows,)
-            Two classes of labels, of any type that sorts.
+            Labels of any type that sorts.
         sample_weight : array-like or collection of shape (n_rows,), optional
             Weights, not negative.
 
@@ -169,9 +142,86 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         ------
         ValueError
             For NaN or infinity (with row and file), negative weights, wrong shapes or parameters,
-            and for any number of classes but two.
+            and if there is one class only.
         """
-        X, y, sample_weight = validate_chunks(
+        X, y, sample_weight = self._validated(X, y, sample_weight)
+        require_valid_parameters(self)
+        with cached(X, y, sample_weight) as rows:
+            classes, (found,) = fit_together([Fit(self)], *rows)
+        if not found.converged:
+            warnings.warn(_not_converged(self, found), ConvergenceWarning, stacklevel=2)
+        return self._set(classes, found, X.dtype)
+
+    @fitting
+    def fit_many(
+        self,
+        candidates: Sequence[Mapping[str, Any]],
+        X: Any,
+        y: Any,
+        memberships: Any,
+        sample_weight: Any = None,
+        *,
+        refit: bool = False,
+    ) -> list[list[LogisticRegression]]:
+        """Fit this model with several sets of parameters to the training rows of several splits.
+
+        All fits are columns of the same matrix products, in passes that they share; a fit that is
+        done leaves them. Each is what `fit` would find on its own, up to `tol`.
+
+        Parameters
+        ----------
+        candidates : sequence of dict
+            Parameters to set, any of them.
+        X, y, sample_weight : as in `fit`
+        memberships : array or collection of shape (n_rows, n_splits)
+            1 where a row trains in a split.
+        refit : bool, default=False
+            Whether each candidate is fitted to all rows too, as if that were one more split.
+
+        Returns
+        -------
+        list of list of LogisticRegression
+            The fitted models of each candidate by split, the one of all rows last.
+
+        Raises
+        ------
+        ValueError
+            As `fit`, and if the training rows of a split lack a class.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once, for the first model that did not reach `tol`.
+        """
+        models = [clone(self).set_params(**candidate) for candidate in candidates]
+        for model in models:
+            require_valid_parameters(model)
+        first = clone(self)
+        X, y, sample_weight = first._validated(X, y, sample_weight)
+        memberships = wrap(align_with(X, memberships)[1])
+        splits = [*range(memberships.shape[1]), *([None] if refit else [])]
+        fits = [Fit(model, place, split) for place, model in enumerate(models) for split in splits]
+        with cached(X, y, sample_weight, memberships) as rows:
+            classes, found = fit_together(fits, *rows)
+        late = [place for place, one in enumerate(found) if not one.converged]
+        if late:
+            warnings.warn(
+                f"{len(late)} of {len(found)} models: "
+                f"{_not_converged(fits[late[0]].model, found[late[0]])}",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        names = {name: value for name, value in vars(first).items() if name.endswith("_in_")}
+        fitted = []
+        for fit, one in zip(fits, found, strict=True):
+            model = clone(fit.model)
+            vars(model).update(names)
+            fitted.append(model._set(classes, one, X.dtype))
+        n = len(splits)
+        return [fitted[place * n : (place + 1) * n] for place in range(len(models))]
+
+    def _validated(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+        return validate_chunks(
             self,
             X,
             y,
@@ -180,82 +230,21 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
             dtype=(np.float64, np.float32),
             finite="statistic",
         )
-        self._require_valid_parameters()
-        with cached(X, y, sample_weight) as (X, y, sample_weight):
-            totals = reduce_chunks(ClassTotals.of, y, sample_weight, name="classes")
-            self.classes_ = _two(totals.classes)
-            labels = BinaryLabels(self.classes_[1], totals.multipliers(self.class_weight))
-            found = self._minimum(X, y, sample_weight, totals, labels)
-        if not found.converged:
-            warnings.warn(
-                f"LogisticRegression did not reach tol={self.tol} in {found.n_iter} iterations "
-                f"(max_iter={self.max_iter}). Scale the columns, or raise max_iter or tol.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        dtype, d = X.dtype, X.shape[1]
-        self.coef_ = found.x[None, :d].astype(dtype)
-        self.intercept_ = found.x[d:].astype(dtype) if self.fit_intercept else np.zeros(1, dtype)
+
+    def _set(self, classes: np.ndarray, found: Fitted, dtype: Any) -> LogisticRegression:
+        self.classes_ = classes
+        self.coef_ = found.coef.astype(dtype)
+        self.intercept_ = found.intercept.astype(dtype)
         self.n_iter_ = np.array([found.n_iter], dtype=np.int32)
         return self
-
-    def _minimum(self, X: Any, y: Any, sample_weight: Any, totals: Any, labels: Any) -> Any:
-        weight = totals.weight if labels.multipliers is None else totals.weight * labels.multipliers
-        if not weight.sum() > 0:
-            raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
-        n_rows, d = int(totals.rows.sum()), X.shape[1]
-        share = sample_share(n_rows, d, X.source.row_nbytes)
-        sample = self._sample(X, y, sample_weight, labels, share)
-        if share < 1 and sparse.issparse(sample[0]):
-            # How many entries a CSR row stores is known only now.
-            stored = sample[0].nnz / max(sample[0].shape[0], 1)
-            larger = sample_share(n_rows, d, 4.0 + stored * (X.dtype.itemsize + 4))
-            if larger > 2 * share:
-                share, sample = larger, self._sample(X, y, sample_weight, labels, larger)
-        penalty = 1.0 / (self.C * float(weight.sum()))
-        problem = Problem(sample, penalty, self.fit_intercept, whole=share == 1)
-
-        start = np.zeros(d + int(self.fit_intercept))
-        options: dict[str, Any] = {"tol": self.tol, "max_iter": self.max_iter}
-        warm = self.warm_start and hasattr(self, "coef_") and self.coef_.shape == (1, d)
-        if warm:
-            start[:d] = self.coef_[0]
-            start[d:] = self.intercept_[: start.size - d]
-        if share == 1:
-            options["exact"] = problem.exact
-            return minimise(problem.on_sample, problem.rough_curvature, start, **options)
-        if not warm and self.max_iter > 0:
-            start = problem.sample_minimum(start, self.tol)
-        objective = functools.partial(problem.on_chunks, X, y, sample_weight, labels)
-        return minimise(objective, problem.curvature, start, **options)
-
-    def _sample(self, X: Any, y: Any, sample_weight: Any, labels: Any, share: float) -> Any:
-        rows = row_numbers(X) if share < 1 else None
-        taken = functools.partial(RowSample.of, share=share, labels=labels)
-        return reduce_chunks(taken, X, y, sample_weight, rows, name="sample").gather()
-
-    def _require_valid_parameters(self) -> None:
-        plain = sklearn.linear_model.LogisticRegression(**self.get_params(deep=False))
-        if isinstance(self.class_weight, dict):
-            plain.set_params(class_weight={0: 1.0, 1: 1.0})  # its labels are not those of two rows
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what two rows do to a solver is of no interest
-            plain.fit([[0.0], [1.0]], [0, 1])
 
     def to_sklearn(self) -> sklearn.linear_model.LogisticRegression:
         """The plain scikit-learn estimator, fitted: the same coefficients without scalml."""
         check_is_fitted(self)
         plain = sklearn.linear_model.LogisticRegression(**self.get_params(deep=False))
-        for name in (
-            "classes_",
-            "coef_",
-            "intercept_",
-            "n_iter_",
-            "n_features_in_",
-            "feature_names_in_",
-        ):
-            if hasattr(self, name):
-                setattr(plain, name, getattr(self, name))
+        for name, value in vars(self).items():
+            if name.endswith("_") and not name.startswith("_"):
+                setattr(plain, name, value)
         return plain
 
     def predict(self, X: Any) -> Any:
@@ -264,21 +253,22 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         return apply(self, "predict", X, empty=np.empty(0, dtype=self.classes_.dtype))
 
     def decision_function(self, X: Any) -> Any:
-        """Log-odds of ``classes_[1]``, shape (n_rows,); lazy (a snapshot) for a collection."""
+        """Log-odds of ``classes_[1]``, shape (n_rows,), or a margin a class; lazy as `predict`."""
         check_is_fitted(self)
-        empty = np.empty(0, dtype=output_dtype(X, self.coef_))
+        shape = (0,) if self.classes_.size == 2 else (0, self.classes_.size)
+        empty = np.empty(shape, dtype=output_dtype(X, self.coef_))
         return apply(self, "decision_function", X, empty=empty)
 
     def predict_proba(self, X: Any) -> Any:
-        """Probabilities by class, shape (n_rows, 2); lazy (a snapshot) for a collection."""
+        """Probabilities by class, shape (n_rows, n_classes); lazy (a snapshot) for a collection."""
         check_is_fitted(self)
-        empty = np.empty((0, 2), dtype=output_dtype(X, self.coef_))
+        empty = np.empty((0, self.classes_.size), dtype=output_dtype(X, self.coef_))
         return apply(self, "predict_proba", X, empty=empty)
 
     def predict_log_proba(self, X: Any) -> Any:
         """Logarithms of `predict_proba`."""
         check_is_fitted(self)
-        empty = np.empty((0, 2), dtype=output_dtype(X, self.coef_))
+        empty = np.empty((0, self.classes_.size), dtype=output_dtype(X, self.coef_))
         return apply(self, "predict_log_proba", X, empty=empty)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -295,21 +285,12 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
         tags.array_api_support = False
         return tags
 
 
-def _two(classes: np.ndarray) -> np.ndarray:
-    if classes.size == 2:
-        return classes
-    if classes.size < 2:
-        raise ValueError(
-            "This solver needs samples of at least 2 classes in the data, but the data contains "
-            f"only one class: {classes[0]!r}"
-        )
-    raise ValueError(
-        "Only binary classification is supported. The type of the target is multiclass, "
-        f"{classes.size} classes: {classes[:5].tolist()}{' …' if classes.size > 5 else ''}. "
-        f"{_BEYOND}"
+def _not_converged(model: Any, found: Fitted) -> str:
+    return (
+        f"LogisticRegression did not reach tol={model.tol} in {found.n_iter} iterations "
+        f"(max_iter={model.max_iter}). Scale the columns, or raise max_iter or tol."
     )

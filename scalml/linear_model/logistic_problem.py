@@ -1,143 +1,298 @@
-"""The penalised log loss as functions to minimise: on a sample in memory, and on all chunks."""
+"""Penalised log losses as functions to minimise: on a sample in memory, and on all chunks."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from scalml.linear_model.labels import BinaryLabels
-from scalml.linear_model.newton import Solve, minimise, solver_of
-from scalml.losses import LogisticHessian, LogisticLoss
+from scalml.linear_model.curvature import Curvature, fix_gauge
+from scalml.linear_model.labels import Labels
+from scalml.linear_model.newton import Found, Minimum, Step, Vector, search, subgradient
+from scalml.losses import LogisticHessian, LogisticLoss, MultinomialHessian, MultinomialLoss
 from scalml.runtime import reduce_chunks
 from scalml.statistics import require_finite
 from scalml.statistics.base import shift_of
 
 MOST_FEATURES = 5000  # of a Hessian: 200 MB, and seconds to factor
 CHEAP_FEATURES = 1000  # of a Hessian that may be computed anew for every update
-ROWS_A_FEATURE = 20  # of a rough Hessian, and at least 20,000: off by a fifth, which BFGS mends
+LASSO_FEATURES = 2000  # that coordinate descent looks at together; of more, half as many at a time
+ROWS_A_FEATURE = 20  # of a rough Hessian: off by a fifth, which BFGS mends
+ROUGH_ROWS = 10_000  # at least; fewer of several classes, whose Hessian has blocks for each pair
+NEAR = 0.01  # margins, as a weighted average, whose Hessians are taken to be the same
+
+
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """One of the models that are fitted together.
+
+    Attributes
+    ----------
+    ridge, lasso : ndarray of shape (n_classes * p,)
+        The penalty is ``ridge @ x**2 / 2 + lasso @ abs(x)``, beside the mean log loss.
+    weighting : int
+        Which of the weightings of `Labels` its loss has.
+    shared : int
+        Which its Hessian has: that of all rows, so that lanes of several splits share one.
+    fit_intercept : bool
+        Whether p is the number of features and one more.
+    """
+
+    ridge: Vector
+    lasso: Vector
+    weighting: int
+    shared: int
+    fit_intercept: bool
+
+    @property
+    def sparse(self) -> bool:
+        """Whether coefficients may be exactly zero."""
+        return bool(self.lasso.any())
 
 
 class Problem:
-    """Mean log loss plus ``penalty * sum(coef**2) / 2``, with its Hessian from a sample.
+    """Mean log losses of several models of one set of rows, with Hessians from a sample.
 
     Parameters
     ----------
-    sample : tuple of (X, y, weight)
-        Rows in memory, y of 0 and 1.
-    penalty : float
-        Not applied to the intercept.
-    fit_intercept : bool
-    whole : bool
-        Whether the sample is all of the data.
+    sample : tuple of (X, codes, weight)
+        Rows in memory, as `Labels.encode` makes them.
+    n_classes : int
+    n_total : int, optional
+        Rows of all the data; those of the sample by default.
     """
 
-    def __init__(self, sample: Any, penalty: float, fit_intercept: bool, whole: bool) -> None:
+    def __init__(self, sample: Any, n_classes: int = 2, n_total: int | None = None) -> None:
         self.X, self.y, self.weight = sample
-        n_rows, self.d = self.X.shape
-        self.penalty = penalty
-        self.diagonal = self.d > MOST_FEATURES or (not whole and n_rows < 4 * self.d)
+        self.n_rows, self.d = self.X.shape
+        self.n_labels = n_classes
+        self.n_classes = 1 if n_classes == 2 else n_classes  # with coefficients of their own
+        n_total = self.n_rows if n_total is None else n_total
+        self.whole = n_total == self.n_rows
+        few = not self.whole and self.n_rows < 4 * self.d
+        self.form = "full"
+        if self.n_classes > 1 and self.n_classes * self.d > CHEAP_FEATURES:
+            self.form = "blocks"
+        if few or self.d * self.n_classes**0.5 > MOST_FEATURES:
+            self.form = "diagonal"
         # A gradient on the sample costs d times less than a Hessian: many, with a rough Hessian,
-        # are cheaper than few with an exact one.
-        self.stride = max(1, n_rows // max(ROWS_A_FEATURE * self.d, 20_000))
-        self.exact = not self.diagonal and self.d <= CHEAP_FEATURES and self.stride == 1
+        # are cheaper than few with an exact one. That of the passes may cost two of them.
+        rough = max(ROWS_A_FEATURE * self.d, ROUGH_ROWS // self.n_classes)
+        fine = max(4 * rough, 8 * n_total // (self.n_classes * max(self.d, 1)))
+        self.stride, self.fine = (max(1, self.n_rows // rows) for rows in (rough, fine))
         # A Hessian about the mean is well-conditioned; without an intercept there is no choice.
-        self.shift = np.zeros(self.d)
-        if fit_intercept and not sparse.issparse(self.X):
-            self.shift = shift_of(self.X)
+        self.center = np.zeros(self.d) if sparse.issparse(self.X) else shift_of(self.X)
+        self._last: Any = (None, None, None)
 
-    def _penalised(self, loss: LogisticLoss, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        slopes = columns[: self.d]
-        values = loss.value / loss.weight + self.penalty / 2 * (slopes * slopes).sum(axis=0)
-        gradients = loss.gradient / loss.weight
-        gradients[: self.d] += self.penalty * slopes
-        return values, gradients
+    def losses(
+        self, lanes: Mapping[Any, Lane], points: Mapping[Any, np.ndarray], rows: Any = None
+    ) -> dict[Any, Found]:
+        """Values and gradients of lanes at points of theirs.
 
-    def on_sample(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Values and gradients on the sample, for points in columns."""
-        loss = loss_of_finite(self.X, self.y, self.weight, coef=columns)
-        return self._penalised(loss, columns)
-
-    def on_chunks(
-        self, X: Any, y: Any, sample_weight: Any, labels: BinaryLabels, columns: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Values and gradients on all rows: one pass."""
-        func = partial(loss_of_finite, labels=labels, coef=columns)
-        loss = reduce_chunks(func, X, y, sample_weight, name="gradient")
-        return self._penalised(loss, columns)
-
-    def curvature(self, x: np.ndarray, stride: int = 1) -> Solve:
-        """A function that solves with the Hessian at x of every `stride`-th row of the sample."""
-        weight = self.weight if self.weight is None else self.weight[::stride]
-        found = LogisticHessian.of(
-            self.X if stride == 1 else self.X[::stride],
-            None,
-            weight,
-            coef=x,
-            shift=self.shift,
-            diagonal=self.diagonal,
-        )
-        if stride > 1 and not found.weight > 0:
-            return self.curvature(x)
-        hessian = found.hessian / found.weight
-        slopes = np.arange(self.d)
-        hessian[slopes if self.diagonal else (slopes, slopes)] += self.penalty
-        solve = solver_of(hessian)
-        if x.size == self.d:
-            return solve
-
-        # The Hessian is by coefficients of x - shift, whose intercept is larger by shift @ slopes.
-        def shifted(gradient: np.ndarray) -> np.ndarray:
-            inner = gradient.copy()
-            inner[:-1] -= self.shift * gradient[-1]
-            step = solve(inner)
-            step[-1] -= self.shift @ step[:-1]
-            return step
-
-        return shifted
-
-    def rough_curvature(self, x: np.ndarray) -> Solve:
-        """`curvature` from some twenty rows a feature."""
-        return self.curvature(x, self.stride)
-
-    def sample_minimum(self, start: np.ndarray, tol: float) -> np.ndarray:
-        """Where the sample's objective is least: a start that is off by the sample's error only.
-
-        `start` itself if the sample cannot tell, having one class or no weight.
+        Parameters
+        ----------
+        lanes, points : mappings of names to Lane, and to ndarray of shape (q, k)
+        rows : tuple of (X, y, sample_weight, memberships, labels), optional
+            All rows, read in one pass; those of the sample by default.
         """
-        weight = np.ones(self.y.size) if self.weight is None else self.weight
-        share = float(weight @ self.y) / max(float(weight.sum()), np.finfo(float).tiny)
-        if not 0.0 < share < 1.0:
-            return start
-        found = minimise(
-            self.on_sample,
-            self.rough_curvature,
-            start,
-            tol=max(tol, 0.01 / math.sqrt(self.y.size)),
-            max_iter=30,
-            exact=self.exact,
+        # Side by side those that have the same weights, which the losses are quickest with.
+        order = sorted(points, key=lambda name: lanes[name].weighting)
+        widths = [points[name].shape[1] for name in order]
+        at = np.cumsum([0, *widths])
+        p = self.d + any(lanes[name].fit_intercept for name in points)
+        coef = np.zeros((p, self.n_classes, at[-1]))
+        for start, name in zip(at, order, strict=False):
+            columns = points[name]
+            shaped = columns.reshape(self.n_classes, -1, columns.shape[1]).swapaxes(0, 1)
+            coef[: len(shaped), :, start : start + columns.shape[1]] = shaped
+        weighting = np.repeat([lanes[name].weighting for name in order], widths)
+        loss = self._loss(coef, weighting, rows)
+        gradient = (loss.gradient / loss.weight).reshape(p, self.n_classes, -1)
+        value = loss.value / loss.weight
+        found = {}
+        for start, name in zip(at, order, strict=False):
+            columns = points[name]
+            part, lane = slice(start, start + columns.shape[1]), lanes[name]
+            own = gradient[: self.d + lane.fit_intercept, :, part].swapaxes(0, 1)
+            ridge = lane.ridge[:, None]
+            found[name] = (
+                value[part] + (ridge * columns * columns).sum(axis=0) / 2,
+                own.reshape(columns.shape) + ridge * columns,
+            )
+        return {name: found[name] for name in points}
+
+    def _loss(self, coef: np.ndarray, weighting: np.ndarray, rows: Any) -> Any:
+        if self.n_classes == 1:
+            coef = coef[:, 0]
+        if rows is None:
+            several = self.weight is not None and self.weight.ndim == 2
+            choice = weighting if several else None
+            return loss_of_finite(self.X, self.y, self.weight, coef=coef, weighting=choice)
+        X, y, sample_weight, memberships, labels = rows
+        several = len(labels.weightings) > 1
+        func = partial(
+            loss_of_finite, labels=labels, coef=coef, weighting=weighting if several else None
         )
-        return found.x
+        return reduce_chunks(func, X, y, sample_weight, memberships, name="gradient")
+
+    def weight_of(self, lane: Lane) -> np.ndarray | None:
+        """Weights that the rows of the sample have in the Hessian of a lane."""
+        if self.weight is None or self.weight.ndim == 1:
+            return self.weight
+        return self.weight[:, lane.shared]
+
+    def knows(self, lane: Lane) -> bool:
+        """Whether every class has weight in the sample."""
+        weight = self.weight_of(lane)
+        totals = np.bincount(self.y.astype(np.intp), weights=weight, minlength=self.n_labels)
+        return bool((totals > 0).all())
+
+    def curvature(
+        self, lane: Lane, x: Vector, stride: int = 1, features: np.ndarray | None = None
+    ) -> Curvature:
+        """The Hessian of a lane at x from every `stride`-th row of the sample.
+
+        Parameters
+        ----------
+        lane : Lane
+        x : ndarray of shape (q,)
+        stride : int, default=1
+        features : ndarray of int, optional
+            Only by the coefficients of these features, and the intercepts.
+        """
+        # Lanes that differ in rows or penalty come by the same places, one after the other.
+        kind = None if features is not None else (lane.shared, lane.fit_intercept, lane.sparse)
+        if not self._remembers((kind, stride), x):
+            self._last = ((kind, stride), x, self._loss_curvature(lane, x, stride, features))
+        found = self._last[2]
+        hessian = found.hessian.copy()
+        ridge = lane.ridge if features is None else lane.ridge[self.places(lane, features)]
+        if hessian.ndim == 1:
+            hessian += ridge
+        elif hessian.ndim == 2:
+            hessian[np.diag_indices_from(hessian)] += ridge
+        else:
+            each = np.arange(hessian.shape[1])
+            hessian[:, each, each] += ridge.reshape(hessian.shape[:2])
+        return Curvature(hessian, found.shift, self.n_classes)
+
+    def _remembers(self, kind: Any, x: Vector) -> bool:
+        """Whether the last Hessian is of this kind, and the margins at x are about the same."""
+        if kind != self._last[0] or kind[0] is None:
+            return False
+        last, found = self._last[1:]
+        if np.array_equal(x, last):
+            return True
+        if found.hessian.ndim != 2 or not kind[0][1]:
+            return False
+        step = found.inner_step(x - last)
+        average = found.hessian.diagonal()[self.d :: self.d + 1].sum()
+        return bool(step @ found.hessian @ step <= NEAR**2 * average)
+
+    def _loss_curvature(
+        self, lane: Lane, x: Vector, stride: int, features: np.ndarray | None
+    ) -> Curvature:
+        weight = self.weight_of(lane)
+        X = self.X if stride == 1 else self.X[::stride]
+        weight = None if weight is None else weight[::stride]
+        if weight is not None and not weight.sum() > 0:
+            weight = None
+        coef = x.reshape(self.n_classes, -1).T
+        centered = lane.fit_intercept and not lane.ridge[self.d] + lane.lasso[self.d]
+        shift = self.center if centered else np.zeros(self.d)
+        form = self.form
+        if features is not None:
+            kept = np.append(features, self.d) if lane.fit_intercept else features
+            X, coef, shift, form = X[:, features], coef[kept], shift[features], "full"
+        elif lane.sparse and form == "blocks":
+            form = "full"
+        if self.n_classes == 1:
+            diagonal = form == "diagonal"
+            found: Any = LogisticHessian.of(
+                X, None, weight, coef=coef[:, 0], shift=shift, diagonal=diagonal
+            )
+        else:
+            found = MultinomialHessian.of(X, None, weight, coef=coef, shift=shift, form=form)
+        hessian = found.hessian / found.weight
+        if self.n_classes > 1 and hessian.ndim == 2:
+            fix_gauge(hessian, self.n_classes, intercepts_only=lane.sparse, d=shift.size)
+        return Curvature(hessian, shift, self.n_classes)
+
+    def places(self, lane: Lane, features: np.ndarray) -> np.ndarray:
+        """Where the coefficients of some features, and the intercepts, are in a flat point."""
+        kept = np.append(features, self.d) if lane.fit_intercept else features
+        starts = np.arange(self.n_classes) * (self.d + lane.fit_intercept)
+        return (starts[:, None] + kept).ravel()
+
+    def chord(self, lane: Lane, x: Vector, gradient: Vector, rough: bool = False) -> Step:
+        """Steps by the Hessian at x, from some twenty rows a feature if `rough`."""
+        stride = self.stride if rough else self.fine
+        if not lane.sparse:
+            return self.curvature(lane, x, stride).newton_step()
+        if self.in_one(lane):
+            found = self.curvature(lane, x, stride)
+            if found.hessian.ndim == 1:
+                found = Curvature(np.diag(found.hessian), found.shift, self.n_classes)
+            return found.lasso_step(lane.lasso)
+        # The features that pull most, and those that are in the model.
+        pulls = np.abs(subgradient(x, gradient, lane.lasso)) + 1e-300 * (x != 0)
+        most = pulls.reshape(self.n_classes, -1)[:, : self.d].max(axis=0)
+        count = max(LASSO_FEATURES // (2 * self.n_classes), 1)
+        features = np.sort(np.argsort(-most, kind="stable")[:count])
+        where = self.places(lane, features)
+        found = self.curvature(lane, x, self.stride, features)
+        return found.lasso_step(lane.lasso[where], where)
+
+    def in_one(self, lane: Lane) -> bool:
+        """Whether all coefficients of a lane are looked at together."""
+        return not lane.sparse or self.d * self.n_classes <= LASSO_FEATURES
+
+    def search(
+        self, lane: Lane, start: Vector, *, tol: float, max_iter: int, rough: bool, renew: bool
+    ) -> Any:
+        """The search of a lane's minimum, `renew` its Hessian for every update if it is cheap."""
+        exact = self.form == "full" and self.n_classes * self.d <= CHEAP_FEATURES
+        return search(
+            partial(self.chord, lane, rough=rough),
+            start,
+            tol=tol,
+            max_iter=max_iter,
+            lasso=lane.lasso if lane.sparse else None,
+            exact=not self.in_one(lane) or (renew and exact and self.stride == 1),
+        )
+
+    def centered(self, lane: Lane, found: Minimum) -> Vector:
+        """Where a search ended, free of what no class's probability depends on."""
+        x = found.x.reshape(self.n_classes, -1)
+        if self.n_classes > 1:
+            first = self.d if lane.sparse else 0
+            x = x.copy()
+            x[:, first:] -= x[:, first:].mean(axis=0)
+        return x
 
 
 def loss_of_finite(
     X: Any,
     y: Any,
     sample_weight: Any,
+    memberships: Any = None,
     *,
     coef: np.ndarray,
-    labels: BinaryLabels | None = None,
-) -> LogisticLoss:
-    """`LogisticLoss` of one block; ValueError if X is not finite.
+    weighting: np.ndarray | None = None,
+    labels: Labels | None = None,
+) -> Any:
+    """`LogisticLoss` or `MultinomialLoss` of one block; ValueError if X is not finite.
 
     NaN or infinity in X make the loss so too, so X is looked at only then.
     """
     if labels is not None:
-        y, sample_weight = labels.encode(y, sample_weight)
-    loss = LogisticLoss.of(X, y, sample_weight, coef=coef)
+        y, sample_weight = labels.encode(y, sample_weight, memberships)
+    kind: Any = LogisticLoss if coef.ndim == 2 else MultinomialLoss
+    loss = kind.of(X, y, sample_weight, coef=coef, weighting=weighting)
     with np.errstate(invalid="ignore", over="ignore"):
         finite = np.isfinite(loss.gradient.sum() + loss.value.sum())
     if not finite:

@@ -1,23 +1,34 @@
-"""Newton's method with a Hessian from a sample, corrected by what full gradients reveal."""
+"""Newton's method with a Hessian from a sample, corrected by what full gradients reveal.
+
+A search is a generator: it asks for the function at some points, is sent values and gradients,
+and returns a `Minimum`. So one pass over the data answers many searches (`minimise_together`).
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 Vector = np.ndarray
+Pairs = deque[tuple[Vector, Vector]]
+Found = tuple[np.ndarray, np.ndarray]  # values (k,) and gradients (p, k) at k points
 Solve = Callable[[Vector], Vector]
+Step = Callable[[Vector, Vector, Pairs], Vector]
+Search = Generator[np.ndarray, Found, "Minimum"]
+
 SUFFICIENT = 1e-4  # share of the decrease that the slope promises (Armijo)
 CONTRACTING = 0.3  # a gradient that shrinks less calls for a new Hessian
+HALVINGS = 7
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where the search ended: `x`, whether `tol` was met, updates made, functions evaluated."""
+    """Where a search ended: `x`, whether `tol` was met, updates made, functions evaluated."""
 
     x: Vector
     converged: bool
@@ -25,110 +36,168 @@ class Minimum:
     n_evaluations: int
 
 
-def minimise(
-    objective: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
-    curvature: Callable[[Vector], Solve],
+def search(
+    chord: Callable[[Vector, Vector], Step],
     start: Vector,
     *,
     tol: float,
     max_iter: int,
+    lasso: Vector | None = None,
     exact: bool = False,
     memory: int = 20,
-) -> Minimum:
-    """Minimise a smooth convex function whose gradients cost a pass and whose Hessian does not.
+) -> Search:
+    """Search the minimum of a convex function whose gradients cost a pass, its Hessian not.
 
     Parameters
     ----------
-    objective : callable
-        Columns of points, shape (p, k), to values (k,) and gradients (p, k): one pass over data.
-    curvature : callable
-        A point to a function that solves with an approximate Hessian there.
+    chord : callable
+        A point and the gradient there to a function that proposes steps with the curvature of
+        that point: ``step(x, gradient, pairs)``, where `pairs` are steps made and differences of
+        gradients that they made, to correct the curvature by. See `newton_step`.
     start : ndarray of shape (p,)
     tol : float
-        Bound on the largest absolute component of the gradient.
+        Bound on the largest absolute component of the least subgradient.
     max_iter : int
         Most updates.
+    lasso : ndarray of shape (p,), optional
+        The function is the one asked for plus ``lasso @ abs(x)``.
     exact : bool, default=False
-        Whether `curvature` is the Hessian itself: then it is taken anew for every update.
+        Whether `chord` has the very curvature: then it is taken anew for every update.
     memory : int, default=20
-        Most pairs of steps and gradient differences that correct the Hessian.
+        Most pairs.
+
+    Yields
+    ------
+    points : ndarray of shape (p, k)
+        Answered by values of shape (k,) and gradients of shape (p, k), of the smooth part.
+
+    Returns
+    -------
+    Minimum
 
     Notes
     -----
-    A step solves with the sample's Hessian (the chord), corrected by the BFGS formula [1]_ for
-    the steps already made: the chord contracts the gradient by a constant, the corrections make
-    that faster than any constant. The full step comes first; if it does not decrease the function
-    enough, one more pass tries seven shorter ones side by side. Once the gradient is within `tol`
-    a last step is taken on the gradient already known, which costs no pass.
+    A step uses the sample's Hessian (the chord), corrected by the BFGS formula [1]_ for the steps
+    already made: the chord contracts the gradient by a constant, the corrections make that faster
+    than any constant. The full step comes first; if it does not decrease the function enough, one
+    more pass tries seven shorter ones side by side. Once the gradient is within `tol` a last step
+    is taken on the gradient already known, which costs no pass.
 
     References
     ----------
     .. [1] Nocedal, Wright (2006), "Numerical Optimization", 2nd ed., algorithm 7.4.
     """
+    weights = np.zeros(start.size) if lasso is None else lasso
     x = start
-    values, gradients = objective(x[:, None])
-    value, gradient = values[0], gradients[:, 0]
+    values, gradients = yield x[:, None]
+    value, gradient = values[0] + weights @ np.abs(x), gradients[:, 0]
+    violation = subgradient(x, gradient, weights)
     evaluations = 1
-    solve, fresh = curvature(x), True
-    pairs: deque[tuple[Vector, Vector]] = deque(maxlen=memory)
+    step, fresh = chord(x, gradient), True
+    pairs: Pairs = deque(maxlen=memory)
     for n_iter in range(1, max_iter + 1):
-        direction = -_corrected(gradient, pairs, solve)
-        slope = float(gradient @ direction)
+        direction = step(x, gradient, pairs)
+        slope = _slope(x, direction, gradient, weights)
         if not slope < 0:
             pairs.clear()
-            direction = -gradient
-            slope = float(gradient @ direction)
-        if np.abs(gradient).max() <= tol:
+            direction = -violation
+            slope = _slope(x, direction, gradient, weights)
+        if np.abs(violation).max(initial=0.0) <= tol:
             if slope < 0 and np.abs(direction).max() <= 0.01 * max(1.0, np.abs(x).max()):
                 x = x + direction
             return Minimum(x, True, n_iter, evaluations)
 
-        values, gradients = objective((x + direction)[:, None])
-        evaluations += 1
-        step, best = 1.0, 0
-        if not _sufficient(values, gradients, value, gradient, slope, np.ones(1))[0]:
-            steps = 0.5 ** np.arange(1, 8)
-            values, gradients = objective(x[:, None] + direction[:, None] * steps)
+        best = None
+        for steps in (np.ones(1), 0.5 ** np.arange(1, HALVINGS + 1)):
+            points = x[:, None] + direction[:, None] * steps
+            values, gradients = yield points
+            values = values + weights @ np.abs(points)
             evaluations += 1
-            good = _sufficient(values, gradients, value, gradient, slope, steps).nonzero()[0]
-            if not good.size:
-                if fresh and not pairs:
-                    # Only rounding is left to gain, or nothing at all.
-                    return Minimum(x, False, n_iter - 1, evaluations)
-                solve, fresh = curvature(x), True
-                pairs.clear()
-                continue
-            best = int(good[np.argmin(values[good])])
-            step = steps[best]
+            violations = subgradient(points, gradients, weights[:, None])
+            shrunk = np.abs(violations).max(axis=0) < np.abs(violation).max()
+            good = np.flatnonzero(_sufficient(values, value, slope * steps, shrunk))
+            if good.size:
+                best = int(good[np.argmin(values[good])])
+                break
+        if best is None:
+            if fresh and not pairs:
+                # Only rounding is left to gain, or nothing at all.
+                return Minimum(x, False, n_iter - 1, evaluations)
+            step, fresh = chord(x, gradient), True
+            pairs.clear()
+            continue
 
-        moved, change = step * direction, gradients[:, best] - gradient
-        slow = np.abs(gradients[:, best]).max() > CONTRACTING * np.abs(gradient).max()
-        x, value, gradient = x + moved, values[best], gradients[:, best]
+        moved, change = steps[best] * direction, gradients[:, best] - gradient
+        slow = np.abs(violations[:, best]).max() > CONTRACTING * np.abs(violation).max()
+        x, value, gradient = points[:, best], values[best], gradients[:, best]
+        violation = violations[:, best]
         fresh = exact or slow
         if fresh:
-            solve = curvature(x)
+            step = chord(x, gradient)
         if not exact and moved @ change > 1e-12 * np.linalg.norm(moved) * np.linalg.norm(change):
             pairs.append((moved, change))
-    converged = bool(np.abs(gradient).max() <= tol)
+    converged = bool(np.abs(violation).max(initial=0.0) <= tol)
     return Minimum(x, converged, max_iter, evaluations)
 
 
+def minimise_together(
+    objective: Callable[[Mapping[Any, np.ndarray]], Mapping[Any, Found]],
+    searches: Mapping[Any, Search],
+) -> dict[Any, Minimum]:
+    """Run searches to their ends, all of them one evaluation at a time.
+
+    Parameters
+    ----------
+    objective : callable
+        Points by the name of their search to values and gradients by that name: one pass.
+    searches : mapping of names to searches
+
+    Returns
+    -------
+    dict of names to Minimum
+    """
+    found: dict[Any, Minimum] = {}
+    asked = {name: next(one) for name, one in searches.items()}
+    while asked:
+        answers, asked = objective(asked), {}
+        for name, answer in answers.items():
+            try:
+                asked[name] = searches[name].send(answer)
+            except StopIteration as end:
+                found[name] = end.value
+    return found
+
+
+def newton_step(solve: Solve) -> Step:
+    """Steps of Newton's method with a function that solves with the Hessian."""
+
+    def step(x: Vector, gradient: Vector, pairs: Pairs) -> Vector:
+        return -_corrected(gradient, pairs, solve)
+
+    return step
+
+
+def subgradient(x: np.ndarray, gradient: np.ndarray, lasso: np.ndarray) -> np.ndarray:
+    """The least subgradient of a function plus ``lasso @ abs(x)``; zero at its minimum."""
+    pulled = np.sign(gradient) * np.maximum(np.abs(gradient) - lasso, 0.0)
+    return np.where(x != 0, gradient + lasso * np.sign(x), pulled)
+
+
+def _slope(x: Vector, direction: Vector, gradient: Vector, lasso: Vector) -> float:
+    """The decrease that a step promises to first order, the absolute values taken as they are."""
+    return float(gradient @ direction + lasso @ (np.abs(x + direction) - np.abs(x)))
+
+
 def _sufficient(
-    values: np.ndarray,
-    gradients: np.ndarray,
-    value: float,
-    gradient: Vector,
-    slope: float,
-    steps: np.ndarray,
+    values: np.ndarray, value: float, promised: np.ndarray, shrunk: np.ndarray
 ) -> np.ndarray:
     """Whether each value decreases enough, or, where rounding hides that, the gradient shrinks."""
-    decreased = values <= value + SUFFICIENT * steps * slope
-    alike = np.abs(values - value) <= 1e-10 * abs(value)
-    shrunk = np.abs(gradients).max(axis=0) < np.abs(gradient).max()
+    decreased = values <= value + SUFFICIENT * promised
+    alike = np.abs(values - value) <= 1e-10 * abs(value) + 1e-15
     return np.isfinite(values) & (decreased | (alike & shrunk))
 
 
-def _corrected(gradient: Vector, pairs: deque[tuple[Vector, Vector]], solve: Solve) -> Vector:
+def _corrected(gradient: Vector, pairs: Sequence[tuple[Vector, Vector]], solve: Solve) -> Vector:
     """The L-BFGS two-loop recursion around `solve`."""
     q = gradient.copy()
     used = []
@@ -144,11 +213,21 @@ def _corrected(gradient: Vector, pairs: deque[tuple[Vector, Vector]], solve: Sol
 
 
 def solver_of(hessian: np.ndarray) -> Solve:
-    """A function that solves with a positive semi-definite Hessian, or with its diagonal if 1-D.
+    """A function that solves with a positive semi-definite Hessian.
 
+    Parameters
+    ----------
+    hessian : ndarray of shape (p, p), or (k, p, p) for blocks, or (p,) for a diagonal
+
+    Notes
+    -----
     The matrix is scaled to a unit diagonal first. If it is singular, the least multiple of the
     identity that makes its Cholesky factor exist is added.
     """
+    if hessian.ndim == 3:
+        solves = [solver_of(block) for block in hessian]
+        p = hessian.shape[1]
+        return lambda b: np.concatenate([s(b[i * p : (i + 1) * p]) for i, s in enumerate(solves)])
     diagonal = hessian if hessian.ndim == 1 else hessian.diagonal()
     # A direction without curvature, as of a constant column, is left where it is.
     curved = diagonal > 0

@@ -85,10 +85,9 @@ class Ridge(SquaredErrorModel, sklearn.linear_model.Ridge):
     def _accept_sparse(self) -> Any:
         return "csr"
 
-    def _solve(self, residual: Any, plain: Any) -> np.ndarray:
-        self.solver_ = plain.solver_
-        self.n_iter_ = None if plain.n_iter_ is None else np.ones_like(plain.n_iter_)
-        A, B = self._products()
+    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
+        self.solver_ = self._plain.solver_
+        self.n_iter_ = None if self._plain.n_iter_ is None else np.ones_like(self._plain.n_iter_)
         alphas = np.broadcast_to(np.ravel(np.asarray(self.alpha, dtype=np.float64)), B.shape[1])
         groups = [np.flatnonzero(alphas == alpha) for alpha in np.unique(alphas)]
         systems = [A + alphas[at[0]] * np.eye(len(A)) for at in groups]
@@ -106,6 +105,3 @@ class Ridge(SquaredErrorModel, sklearn.linear_model.Ridge):
                 else:
                     coef[:, at] += solved.solve(rest[:, at])
         return coef
-
-    def _shaped(self, coef: np.ndarray, y_ndim: int) -> np.ndarray:
-        return coef[:, 0] if coef.shape[1] == 1 else np.ascontiguousarray(coef.T)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.linear_model.labels import BinaryLabels
+from scalml.linear_model.labels import Labels
 from scalml.statistics import require_finite
 from scalml.statistics.row_hashes import row_hashes
 
+LEAST_BYTES = 8 * 2**20
 SAMPLE_BYTES = 64 * 2**20
 MOST_BYTES = 256 * 2**20
 
@@ -24,7 +25,15 @@ class RowSample:
 
     @classmethod
     def of(
-        cls, X: Any, y: Any, sample_weight: Any, rows: Any, *, share: float, labels: BinaryLabels
+        cls,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        memberships: Any,
+        rows: Any,
+        *,
+        share: float,
+        labels: Labels,
     ) -> RowSample:
         """The sampled rows of one block.
 
@@ -33,16 +42,18 @@ class RowSample:
         X : ndarray or CSR matrix of shape (n_rows, n_features)
         y : ndarray of shape (n_rows,)
         sample_weight : ndarray of shape (n_rows,) or None
+        memberships : ndarray of shape (n_rows, n_splits) or None
         rows : ndarray of shape (n_rows,) or None
             Row numbers; not needed when every row is taken.
         share : float
             Share of the rows to take; 1 takes all.
-        labels : BinaryLabels
+        labels : Labels
         """
         if share < 1:
             kept = np.flatnonzero(row_hashes(rows, seed=0) < np.uint64(share * 2.0**64))
             X, y = X[kept], np.asarray(y)[kept]
             sample_weight = None if sample_weight is None else np.asarray(sample_weight)[kept]
+            memberships = None if memberships is None else np.asarray(memberships)[kept]
         elif not sparse.issparse(X):
             X = np.array(X, order="C")
         values = X.data if sparse.issparse(X) else X
@@ -50,7 +61,7 @@ class RowSample:
             finite = np.isfinite(values.sum(dtype=np.float64))
         if not finite:
             require_finite(X)
-        return cls(((X, *labels.encode(y, sample_weight)),))
+        return cls(((X, *labels.encode(y, sample_weight, memberships)),))
 
     def __add__(self, other: RowSample) -> RowSample:
         return RowSample(self.blocks + other.blocks)
@@ -63,11 +74,12 @@ class RowSample:
 
 
 def sample_share(n_rows: int, n_features: int, bytes_per_row: float) -> float:
-    """Share of the rows that makes a sample of some 64 MiB, or ten rows per feature if more.
+    """Share of the rows for a sample: an eighth, but 8 to 64 MiB, or ten rows a feature if more.
 
-    Ten rows per feature make the sample's Hessian a useful approximation; 256 MiB is the most
-    that is taken for it.
+    Reading a sample of an eighth again and again costs little beside a pass. Ten rows a feature
+    make the sample's Hessian a useful approximation; 256 MiB is the most that is taken for it.
     """
-    wanted = max(SAMPLE_BYTES / bytes_per_row, 10.0 * n_features)
+    size = min(max(n_rows * bytes_per_row / 8, LEAST_BYTES), SAMPLE_BYTES)
+    wanted = max(size / bytes_per_row, 10.0 * n_features)
     wanted = min(wanted, MOST_BYTES / bytes_per_row)
     return 1.0 if wanted >= 0.7 * n_rows else wanted / n_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,22 +13,28 @@ from sklearn.utils.validation import check_is_fitted
 
 from scalml.losses import SquaredLoss
 from scalml.metrics import r2_score
-from scalml.runtime import memory_limit, reduce_chunks
+from scalml.runtime import memory_limit, one_blas_thread, reduce_chunks
 from scalml.statistics import Gram
 from scalml.utils.application import apply
 from scalml.utils.fitting import ChunkedEstimator, fitting
+from scalml.utils.merging import Mergeable
 from scalml.utils.validation import validate_chunks
 
+Residual = Callable[[np.ndarray], np.ndarray]
 
-class SquaredErrorModel(ChunkedEstimator):
-    """Mixin of `LinearRegression` and `Ridge`, which differ in how they solve a `Gram`.
 
-    They give `namesake`, `fitted_names`, `_accept_sparse()`, `_solve(residual, plain)` and
-    `_shaped(coef, y_ndim)`.
+class SquaredErrorModel(Mergeable, ChunkedEstimator):
+    """Mixin of the models that are solved from a `Gram`, and differ in how.
+
+    They give `namesake`, `fitted_names`, `_accept_sparse()` and
+    `_coefficients(A, B, residual)`. A search sums one `statistic` for each fold and has it solved
+    with other parameters (`solve`), without reading the rows again.
     """
 
     namesake: Any
     fitted_names: tuple[str, ...]
+    learnt_as = ("gram_",)
+    gram_: Gram
 
     @fitting
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
@@ -75,29 +82,81 @@ class SquaredErrorModel(ChunkedEstimator):
             dtype=(np.float64, np.float32),
             finite="statistic",
             y_numeric=True,
-            multi_output=True,
+            multi_output=self._takes_targets(),
         )
-        head, n_targets = X.source.empty(), _n_targets(y)
-        plain = self._namesake(head, n_targets)
-        _require_memory(X.shape[1] + n_targets)
-        gram = reduce_chunks(Gram.of, X, y, sample_weight, name="Gram matrix")
+        head = X.source.empty()
+        self._plain = self._namesake(head, y.source.empty())
+        _require_memory(X.shape[1] + (1 if y.ndim == 1 else y.shape[1]))
+        gram = reduce_chunks(self.statistic(), X, y, sample_weight, name="Gram matrix")
         self.gram_ = gram if before is None else before + gram
-        if self.gram_.weight <= 0:
-            raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
-        residual = None if before is not None else partial(self._residual, X, y, sample_weight)
-        coef = self._solve(residual, plain).astype(head.dtype)
-        self.coef_ = self._shaped(coef, y.ndim)
-        if self.fit_intercept:
-            intercept = self.gram_.Y_mean - self.gram_.X_mean @ coef.astype(np.float64)
-            self.intercept_ = intercept.astype(head.dtype)[0 if y.ndim == 1 else slice(None)]
-        else:
-            self.intercept_ = 0.0
+        self._solve(self.residual_of(X, y, sample_weight) if before is None else None)
         return self
 
+    def statistic(self) -> Callable[..., Gram]:
+        """Function of a block of X, y and weights whose sum over the rows is all `solve` needs."""
+        return Gram.of
+
+    def solve(self, statistic: Gram, residual: Residual | None = None) -> Any:
+        """Fit from the sum of `statistic` over some rows, which are not read.
+
+        Parameters
+        ----------
+        statistic : Gram
+        residual : callable, optional
+            Of coefficients of shape (n_features, n_targets): ``X'(Y - X coef)`` from the rows,
+            about the means. It is asked where `fit` would read the rows again to refine the
+            coefficients, which is left out otherwise.
+
+        Returns
+        -------
+        self
+            As after `fit` on these rows.
+
+        Raises
+        ------
+        ValueError
+            For wrong parameters, or when all weights are zero.
+        """
+        targets = () if statistic.flat else (statistic.n_targets,)
+        self._plain = self._namesake(
+            np.empty((0, statistic.n_features), statistic.dtype), np.empty((0, *targets))
+        )
+        self.n_features_in_ = statistic.n_features
+        self.gram_ = statistic
+        with one_blas_thread():
+            self._solve(residual)
+        return self
+
+    def _solve(self, residual: Residual | None = None) -> None:
+        """Set what follows from `gram_`, refined if need be."""
+        if self.gram_.weight <= 0:
+            raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
+        coef = self._coefficients(*self._products(), residual)
+        shape, dtype = self._plain.coef_.shape, self._plain.coef_.dtype
+        coef = coef.astype(dtype)
+        self.coef_ = np.ascontiguousarray(coef.T).reshape(*shape[:-1], len(coef))
+        self.intercept_ = self._plain.intercept_
+        if self._has_intercept():
+            intercept = self.gram_.Y_mean - self.gram_.X_mean @ coef.astype(np.float64)
+            self.intercept_ = intercept.astype(dtype).reshape(np.shape(self.intercept_))[()]
+
+    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
+        """Coefficients of shape (n_features, n_targets) from X'X and X'Y."""
+        raise TypeError(f"{type(self).__name__} must say how it is solved, by _coefficients.")
+
+    def _takes_targets(self) -> bool:
+        return True
+
+    def _has_intercept(self) -> bool:
+        return self.fit_intercept  # type: ignore[attr-defined]
+
+    def residual_of(self, X: Any, y: Any, sample_weight: Any = None) -> Residual:
+        """What `solve` may ask of the rows, in one pass each time; collections, aligned."""
+        return partial(self._residual, X, y, sample_weight)
+
     def _residual(self, X: Any, y: Any, sample_weight: Any, coef: np.ndarray) -> np.ndarray:
-        """Centred ``X'(y - X coef)`` from the rows: one pass."""
         options: dict[str, Any] = {"coef": coef}
-        if self.fit_intercept:
+        if self._has_intercept():
             options |= {"X_mean": self.gram_.X_mean, "Y_mean": self.gram_.Y_mean}
         loss = reduce_chunks(
             partial(SquaredLoss.of, **options), X, y, sample_weight, name="refinement"
@@ -106,22 +165,29 @@ class SquaredErrorModel(ChunkedEstimator):
 
     def _products(self) -> tuple[np.ndarray, np.ndarray]:
         """X'X and X'Y, about the means if there is an intercept."""
-        if self.fit_intercept:
+        if self._has_intercept():
             return self.gram_.XtX, self.gram_.XtY
         raw, d = self.gram_.raw, self.gram_.n_features
         return raw[:d, :d], raw[:d, d:]
 
-    def _namesake(self, head: Any, n_targets: int) -> Any:
-        """scikit-learn's estimator, fitted on two rows: its parameters are then known valid."""
-        plain = self.namesake(**self.get_params(deep=False))
-        rows = np.array([[0.0], [1.0]], dtype=head.dtype)
+    def _namesake(self, X: Any, y: Any) -> Any:
+        """scikit-learn's estimator, fitted on two rows that are like those of the blocks X and y.
+
+        Its parameters are then known to be valid, and the shapes of its attributes are ours.
+        """
+        plain = self._tiny()
+        rows = np.array([[0.0], [1.0]], dtype=X.dtype)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what two rows do to a solver is of no interest
             plain.fit(
-                sparse.csr_matrix(rows) if sparse.issparse(head) else rows,
-                np.zeros((2, n_targets), dtype=head.dtype),
+                sparse.csr_matrix(rows) if sparse.issparse(X) else rows,
+                np.zeros((2, *y.shape[1:]), dtype=X.dtype),
             )
         return plain
+
+    def _tiny(self) -> Any:
+        """The namesake, for a fit of one feature."""
+        return self.namesake(**self.get_params(deep=False))  # type: ignore[attr-defined]
 
     def to_sklearn(self) -> Any:
         """The plain scikit-learn estimator, fitted: the same coefficients without scalml."""
@@ -145,10 +211,8 @@ class SquaredErrorModel(ChunkedEstimator):
             Lazy for a collection, and a snapshot: fitting again does not change it.
         """
         check_is_fitted(self)
-        shape = (
-            (0, *np.shape(self.intercept_)) if self.fit_intercept else (0, *self.coef_.shape[:-1])
-        )
-        return apply(self, "predict", X, empty=np.empty(shape, dtype=output_dtype(X, self.coef_)))
+        empty = np.empty((0, *self.coef_.shape[:-1]), dtype=output_dtype(X, self.coef_))
+        return apply(self, "predict", X, empty=empty)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Coefficient of determination of ``predict(X)``; one pass over a collection.
@@ -170,10 +234,6 @@ def output_dtype(X: Any, coef: np.ndarray) -> np.dtype:
     found: Any = X.dtypes if hasattr(X, "dtypes") else [getattr(X, "dtype", np.float64)]
     numeric: list[Any] = [d for d in found if isinstance(d, np.dtype) and d.kind in "biuf"]
     return np.result_type(coef.dtype, *(numeric or [np.float64]))
-
-
-def _n_targets(y: Any) -> int:
-    return 1 if y.ndim == 1 else y.shape[1]
 
 
 def _require_memory(width: int) -> None:

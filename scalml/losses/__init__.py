@@ -5,6 +5,13 @@ the estimator. This package is NumPy and SciPy alone.
 """
 
 from scalml.losses.logistic import LogisticHessian, LogisticLoss
+from scalml.losses.multinomial import MultinomialHessian, MultinomialLoss
 from scalml.losses.squared import SquaredLoss
 
-__all__ = ["LogisticHessian", "LogisticLoss", "SquaredLoss"]
+__all__ = [
+    "LogisticHessian",
+    "LogisticLoss",
+    "MultinomialHessian",
+    "MultinomialLoss",
+    "SquaredLoss",
+]

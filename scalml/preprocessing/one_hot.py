@@ -21,6 +21,7 @@ from scalml.statistics.columns import as_objects
 from scalml.statistics.missing import is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.merging import Mergeable
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, require_finite_columns, validate_chunks
 
@@ -28,7 +29,7 @@ __all__ = ["OneHotEncoder"]
 
 
 class OneHotEncoder(  # type: ignore[call-arg]
-    ChunkedTransformer, sklearn.preprocessing.OneHotEncoder, auto_wrap_output_keys=None
+    Mergeable, ChunkedTransformer, sklearn.preprocessing.OneHotEncoder, auto_wrap_output_keys=None
 ):
     """Encode categorical columns as one-hot columns, learnt from counts that add up.
 
@@ -69,6 +70,8 @@ class OneHotEncoder(  # type: ignore[call-arg]
            [1., 0.],
            [0., 1.]])
     """
+
+    learnt_as = ("counts_",)
 
     counts_: Counts
 
@@ -132,9 +135,7 @@ class OneHotEncoder(  # type: ignore[call-arg]
         )[0]
         counts = yield Sum(count, (X,))
         self.counts_ = counts if reset else self.counts_ + counts
-        self._plain = self._solve()
-        self.categories_ = self._plain.categories_
-        self.drop_idx_ = self._plain.drop_idx_
+        self._solve()
 
     def inverse_transform(self, X):
         """Turn encoded rows back into categories; lazily on a collection.
@@ -224,7 +225,14 @@ class OneHotEncoder(  # type: ignore[call-arg]
             params["drop"] = None
         sklearn.preprocessing.OneHotEncoder(**params).fit(np.zeros((1, 1)))
 
-    def _solve(self) -> sklearn.preprocessing.OneHotEncoder:
+    def _solve(self) -> None:
+        if not self.counts_.total > 0:
+            raise ValueError("An encoder needs at least one row; none would be left.")
+        self._plain = self._fitted_plain()
+        self.categories_ = self._plain.categories_
+        self.drop_idx_ = self._plain.drop_idx_
+
+    def _fitted_plain(self) -> sklearn.preprocessing.OneHotEncoder:
         """Fit the namesake on a few rows made from the counts.
 
         With ``min_frequency=1`` a category that is given but absent is infrequent, so one row for

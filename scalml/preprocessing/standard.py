@@ -14,6 +14,7 @@ from scalml.compose.steps import inverse
 from scalml.statistics import Moments, Several
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.merging import Mergeable
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
 
@@ -21,7 +22,7 @@ __all__ = ["StandardScaler"]
 
 
 class StandardScaler(  # type: ignore[call-arg]
-    ChunkedTransformer, sklearn.preprocessing.StandardScaler, auto_wrap_output_keys=None
+    Mergeable, ChunkedTransformer, sklearn.preprocessing.StandardScaler, auto_wrap_output_keys=None
 ):
     """Centre columns to mean zero and scale them to variance one.
 
@@ -73,6 +74,7 @@ class StandardScaler(  # type: ignore[call-arg]
     _weighted: bool
 
     takes_moments = True
+    learnt_as = ("moments_",)
 
     @fitting
     def fit(self, X, y=None, sample_weight=None):
@@ -152,16 +154,20 @@ class StandardScaler(  # type: ignore[call-arg]
         weighted = sample_weight is not None
         self.moments_ = moments if reset else self.moments_ + moments
         self._weighted = weighted if reset else weighted or self._weighted
-        self._solve(is_sparse)
+        self._solve()
 
-    def _solve(self, is_sparse: bool) -> None:
+    def _absorb(self, other) -> None:
+        self._weighted = self._weighted or other._weighted
+
+    def _solve(self) -> None:
         moments = self.moments_
         mean, var, n = moments.mean, moments.var, moments.n
+        if not n.any():
+            raise ValueError("A scaler needs at least one row; no weight would be left.")
         n = n if self._weighted else np.rint(n).astype(np.int64)
         # Weights of CSR columns are added up in different orders: equal but for rounding.
         self.n_samples_seen_ = n[0] if np.allclose(n, n[0], rtol=1e-13, atol=0) else n
-        needs_mean = self.with_std or (self.with_mean and not is_sparse)
-        self.mean_ = mean if needs_mean else None
+        self.mean_ = mean if self.with_std or self.with_mean else None
         self.var_ = var if self.with_std else None
         self.scale_ = None
         if self.with_std:

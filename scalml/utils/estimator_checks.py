@@ -123,6 +123,8 @@ def laws_of(laws: Laws | Any) -> Iterator[tuple[str, Callable[[], None]]]:
             continue
         if "partial_fit" in name and not laws.adds:
             continue
+        if check in NEEDS and not hasattr(laws.estimator, NEEDS[check]):
+            continue
         if laws.streamed and check in OF_SUMS:
             continue
         yield name, partial(check, laws)
@@ -197,6 +199,35 @@ def check_partial_fit_adds_up(laws: Laws) -> None:
     assert_close(model, laws.fitted(X, y), max(laws.rtol, 1e-9))
 
 
+def check_merged_models_are_one(laws: Laws) -> None:
+    """Two models of disjoint rows merge to the model of all, whichever is asked."""
+    X, y = laws.make_data()
+    some, others = np.arange(len(X)) % 3 == 0, np.arange(len(X)) % 3 != 0
+    whole = laws.fitted(X, y)
+    for first, second in ((some, others), (others, some)):
+        one = laws.fitted(take(X, first), take(y, first))
+        two = laws.fitted(take(X, second), take(y, second))
+        before = pickle.dumps(two)
+        assert one.merge(two) is one, "merge returns the model itself"
+        assert pickle.dumps(two) == before, "merge changed the other model"
+        assert_close(one, whole, max(laws.rtol, 1e-9))
+
+
+def check_forgotten_rows_never_were(laws: Laws) -> None:
+    """Rows that are forgotten leave the model of the others; they are read once, those never."""
+    X, y = laws.make_data()
+    gone = np.arange(len(X)) % 3 == 0
+    model = laws.fitted(X, y)
+    source = Counting(take(X, gone), lengths=[20, gone.sum() - 20])
+    with config_context(backend="serial"):
+        model.forget(wrap(source), chunked(take(y, gone), [20, gone.sum() - 20]))
+    assert source.reads <= 4, f"the forgotten rows were read {source.reads / 2} times"
+    assert_close(model, laws.fitted(take(X, ~gone), take(y, ~gone)), max(laws.rtol, 1e-9))
+    kept = pickle.dumps(model)
+    assert_raises(ValueError, model.forget, X, y)
+    assert pickle.dumps(model) == kept, "forgetting more than was learnt changed the model"
+
+
 def check_application_is_lazy_and_equal(laws: Laws) -> None:
     """What a model makes of chunks is what it makes of the rows, and a snapshot of the model."""
     X, y = laws.make_data()
@@ -268,6 +299,8 @@ CHECKS = (
     check_weight_two_is_the_row_twice,
     check_negative_weights_are_refused,
     check_partial_fit_adds_up,
+    check_merged_models_are_one,
+    check_forgotten_rows_never_were,
     check_application_is_lazy_and_equal,
     check_caller_data_is_untouched,
     check_model_holds_no_rows,
@@ -275,3 +308,4 @@ CHECKS = (
     check_passes_are_those_planned,
 )
 OF_SUMS = (check_chunkings_agree, check_equals_the_namesake)
+NEEDS = {check_merged_models_are_one: "merge", check_forgotten_rows_never_were: "forget"}

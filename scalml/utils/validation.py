@@ -12,7 +12,7 @@ from sklearn.utils import check_array, column_or_1d, get_tags
 from sklearn.utils.validation import validate_data
 
 from ..data import ChunkedArray, align_with, from_array, from_frame, is_chunked, wrap
-from ..sources.base import Mapped
+from ..sources.base import Mapped, same_rows
 from ..sources.memory import MemorySource
 from ..statistics.columns import column_of
 from ..statistics.finite import require_finite
@@ -226,6 +226,25 @@ def _is_suspect(values: Any) -> bool:
         return not np.isfinite(values.sum(dtype=np.float64))
 
 
+def _beside(X: Any, other: Any, name: str) -> Any:
+    """Source of `other` on the chunks of X.
+
+    Raises
+    ------
+    ValueError
+        If they have not as many rows, by the names that the caller knows them by.
+    """
+    known = is_chunked(other) and same_rows(X.source, other.source)
+    if not known and np.ndim(other):
+        lengths = len(X), len(other) if is_chunked(other) else other.shape[0]
+        if lengths[0] != lengths[1]:
+            raise ValueError(
+                f"X and {name} must have as many rows, got {lengths[0]} of {X.source.describe()} "
+                f"and {lengths[1]}."
+            )
+    return align_with(X, other)[1]
+
+
 def _target(X: Any, y: Any, numeric: bool, multi_output: bool) -> Any:
     if not is_chunked(y):
         y = y if isinstance(y, (pd.Series, pd.DataFrame)) else np.asarray(y)
@@ -235,7 +254,7 @@ def _target(X: Any, y: Any, numeric: bool, multi_output: bool) -> Any:
             y
         ):  # bad values are found before anything is computed
             y = _check_target(y, numeric, flat=not multi_output)
-    source = align_with(X, y)[1]
+    source = _beside(X, y, "y")
     head = source.empty()
     if head.ndim == 2 and not multi_output and head.shape[1] != 1:
         raise ValueError(
@@ -291,7 +310,7 @@ def _weights(X: Any, sample_weight: Any) -> Any:
         if len(weight) != len(X):
             raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(len(X),)}!")
         return wrap(align_with(X, _check_weights(weight))[1])
-    source = align_with(X, sample_weight)[1]
+    source = _beside(X, sample_weight, "sample_weight")
     if source.empty().ndim != 1:
         raise ValueError(f"Sample weights must be 1D array or scalar, got {source.empty().ndim}D.")
     return wrap(Mapped(_check_weights, [source]))

@@ -3,14 +3,25 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.decomposition import TruncatedSVD as InMemorySVD
+from sklearn.linear_model import BayesianRidge, LassoLars, SGDClassifier
 from sklearn.linear_model import LogisticRegression as InMemoryLogistic
-from sklearn.linear_model import SGDClassifier
 
+from scalml.cluster import KMeans
 from scalml.compose import ColumnTransformer
+from scalml.decomposition import PCA, TruncatedSVD
 from scalml.impute import SimpleImputer
-from scalml.linear_model import LinearRegression, LogisticRegression, Ridge
+from scalml.linear_model import (
+    ElasticNet,
+    GramRegressor,
+    Lasso,
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+)
+from scalml.naive_bayes import GaussianNB, MultinomialNB
 from scalml.pipeline import make_pipeline
-from scalml.preprocessing import OneHotEncoder, StandardScaler
+from scalml.preprocessing import MaxAbsScaler, MinMaxScaler, OneHotEncoder, StandardScaler
 from scalml.utils.estimator_checks import N_ROWS, Laws, laws_of
 from scalml.wrappers import Incremental
 
@@ -33,8 +44,26 @@ def table(rng):
     return frame, rng.choice(["late", "on time"], N_ROWS)
 
 
+def three_classes(rng):
+    X = rng.normal(size=(N_ROWS, 4)) * [1, 2, 0.5, 1] + [0, 1, -1, 2]
+    return X, rng.choice(["a", "b", "c"], N_ROWS, p=[0.5, 0.3, 0.2])
+
+
 def categories(rng):
     return table(rng)[0][["town", "size"]], None
+
+
+def word_counts(rng):
+    y = rng.integers(0, 3, N_ROWS)
+    return rng.poisson(rng.gamma(1, 1, (3, 5))[y]), np.array(["ham", "news", "spam"])[y]
+
+
+CENTERS = np.array([[0.0, 9, -1, 100], [1, 10, -1, 101], [-1, 12, -1, 99]])
+ISLANDS = np.array([[0.0, 0], [50, 0], [0, 70]])
+
+
+def islands(rng):
+    return ISLANDS[rng.integers(0, 3, N_ROWS)] + rng.normal(size=(N_ROWS, 2)), None
 
 
 columns = ColumnTransformer(
@@ -48,6 +77,13 @@ REGISTRY = [
     Laws(StandardScaler(), rtol=1e-12),
     Laws(StandardScaler(with_mean=False), rtol=1e-12),
     Laws(StandardScaler(), rtol=1e-12, data=with_gaps),
+    Laws(MinMaxScaler(feature_range=(-1, 2), clip=True), rtol=0.0, chunk_rtol=0.0),
+    Laws(MinMaxScaler(), rtol=0.0, chunk_rtol=0.0, data=with_gaps),
+    Laws(MaxAbsScaler(), rtol=0.0, chunk_rtol=0.0, data=with_gaps),
+    Laws(GaussianNB()),
+    Laws(GaussianNB(var_smoothing=0.0, priors=[0.3, 0.7])),
+    Laws(MultinomialNB(), data=word_counts),
+    Laws(MultinomialNB(alpha=0.1, fit_prior=False), data=word_counts),
     Laws(SimpleImputer(), rtol=1e-12, data=with_gaps),
     Laws(SimpleImputer(strategy="most_frequent"), data=with_gaps),
     Laws(SimpleImputer(strategy="constant", fill_value=3, add_indicator=True), data=with_gaps),
@@ -59,13 +95,36 @@ REGISTRY = [
     Laws(LinearRegression(fit_intercept=False)),
     Laws(LinearRegression(positive=True), rtol=1e-7),
     Laws(Ridge(alpha=2.0)),
+    Laws(PCA()),
+    Laws(PCA(0.95, whiten=True)),
+    Laws(TruncatedSVD(2), reference=InMemorySVD(2, algorithm="arpack")),
+    Laws(Lasso(alpha=0.1)),
+    Laws(ElasticNet(alpha=0.1, fit_intercept=False)),
+    Laws(GramRegressor(LassoLars(alpha=0.1)), reference=LassoLars(alpha=0.1)),
+    Laws(GramRegressor(BayesianRidge()), reference=BayesianRidge()),
     Laws(
         LogisticRegression(tol=1e-8),
         reference=InMemoryLogistic(solver="newton-cholesky", tol=1e-10),
         rtol=1e-5,
         chunk_rtol=1e-6,
     ),
+    Laws(
+        LogisticRegression(tol=1e-8),
+        reference=InMemoryLogistic(solver="newton-cholesky", tol=1e-10),
+        rtol=1e-5,
+        chunk_rtol=1e-6,
+        data=three_classes,
+    ),
+    Laws(
+        LogisticRegression(tol=1e-8, C=0.1, l1_ratio=0.7, solver="saga"),
+        reference=InMemoryLogistic(tol=1e-10, C=0.1, l1_ratio=0.7, solver="saga", max_iter=100_000),
+        rtol=1e-5,
+        chunk_rtol=1e-6,
+        data=three_classes,
+    ),
     Laws(make_pipeline(StandardScaler(), LogisticRegression(tol=1e-8)), rtol=1e-5, chunk_rtol=1e-6),
+    Laws(KMeans(3, init=CENTERS, tol=0)),
+    Laws(KMeans(3, random_state=0), data=islands),
     Laws(Incremental(SGDClassifier(random_state=0)), streamed=True),
 ]
 

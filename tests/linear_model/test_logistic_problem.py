@@ -2,54 +2,112 @@ import numpy as np
 import pytest
 
 import scalml
-from scalml.linear_model.labels import BinaryLabels
-from scalml.linear_model.logistic_problem import Problem, loss_of_finite
+from scalml.linear_model.labels import Labels
+from scalml.linear_model.logistic_problem import Lane, Problem, loss_of_finite
 
 
-def sample(n=400, d=4, intercept=True, mean=0.0):
+def sample(n=400, d=4, intercept=True, mean=0.0, classes=2):
     rng = np.random.default_rng(0)
-    X, y = rng.normal(mean, 1, (n, d)), rng.integers(0, 2, n).astype(float)
-    return (X, y, None), rng.normal(size=d + intercept) / 4
+    X, y = rng.normal(mean, 1, (n, d)), rng.integers(0, classes, n)
+    size = (d + intercept) * (1 if classes == 2 else classes)
+    return (X, y.astype(float) if classes == 2 else y, None), rng.normal(size=size) / 4
+
+
+def lane(size, intercept=True, ridge=0.1, d=4, **options):
+    ridges = np.full(size, ridge)
+    ridges.reshape(-1, d + intercept)[:, d:] = 0
+    options = {"lasso": np.zeros(size), "weighting": 0, "shared": 0} | options
+    return Lane(ridge=ridges, fit_intercept=intercept, **options)
 
 
 @pytest.mark.parametrize("intercept", [True, False])
-def test_chunks_and_sample_are_one_objective(intercept):
-    rows, x = sample(intercept=intercept)
-    problem = Problem(rows, 0.1, intercept, whole=True)
-    chunks = scalml.from_array(rows[0], chunk_rows=90), scalml.from_array(rows[1], chunk_rows=90)
-    here = problem.on_sample(x[:, None])
-    there = problem.on_chunks(*chunks, None, BinaryLabels(1.0), x[:, None])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_chunks_and_sample_are_one_objective(intercept, classes):
+    rows, x = sample(intercept=intercept, classes=classes)
+    problem, lanes = Problem(rows, classes), {"one": lane(x.size, intercept)}
+    X, y = (scalml.from_array(part, chunk_rows=90) for part in rows[:2])
+    points = {"one": np.column_stack([x, 2 * x])}
+    here = problem.losses(lanes, points)["one"]
+    labels = Labels(np.arange(classes))
+    there = problem.losses(lanes, points, (X, y, None, None, labels))["one"]
     for a, b in zip(here, there, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-12)
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_lanes_side_by_side_are_what_they_are_alone(classes):
+    rows, x = sample(classes=classes)
+    weights = np.random.default_rng(1).random((400, 2))
+    problem = Problem((*rows[:2], weights), classes)
+    short = x.reshape(-1, 5)[:, :4].ravel()
+    lanes = {"a": lane(x.size, weighting=1), "b": lane(short.size, False, ridge=2.0)}
+    points = {"a": x[:, None], "b": np.column_stack([short, -short])}
+    both = problem.losses(lanes, points)
+    for name, column in (("a", 1), ("b", 0)):
+        single = Problem((*rows[:2], weights[:, column]), classes)
+        alone = single.losses({name: lanes[name]}, {name: points[name]})[name]
+        for a, b in zip(both[name], alone, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.parametrize("intercept", [True, False])
 @pytest.mark.parametrize("mean", [0.0, 100.0])
-def test_curvature_solves_with_the_derivative_of_the_gradient(intercept, mean):
-    rows, x = sample(intercept=intercept, mean=mean)
-    x[:4] -= x[:4].mean()
-    problem = Problem(rows, 0.1, intercept, whole=True)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_steps_undo_the_derivative_of_the_gradient(intercept, mean, classes):
+    rows, x = sample(intercept=intercept, mean=mean, classes=classes)
+    shaped = x.reshape(-1, 4 + intercept)
+    shaped[:, :4] -= shaped[:, :4].mean(axis=1, keepdims=True)
+    one = lane(x.size, intercept)
+    problem = Problem(rows, classes)
     step = np.random.default_rng(1).normal(size=x.size)
-    step[:4] -= step[:4].mean()
+    by_class = step.reshape(-1, 4 + intercept)
+    by_class[:, :4] -= by_class[:, :4].mean(axis=1, keepdims=True)
+    if classes > 2:  # what all classes have in common does not matter
+        by_class -= by_class.mean(axis=0)
     epsilon = 1e-6
     columns = np.column_stack([x + epsilon * step, x - epsilon * step])
-    gradients = problem.on_sample(columns)[1]
+    gradients = problem.losses({0: one}, {0: columns})[0][1]
     product = (gradients[:, 0] - gradients[:, 1]) / (2 * epsilon)
-    np.testing.assert_allclose(problem.curvature(x)(product), step, rtol=1e-3, atol=1e-4)
+    found = problem.curvature(one, x).newton_step()(x, -product, ())
+    np.testing.assert_allclose(found, step, rtol=2e-3, atol=2e-4)
 
 
-def test_a_sample_of_one_class_gives_no_start():
+def test_lanes_of_several_splits_share_a_hessian(monkeypatch):
+    rows, x = sample()
+    problem = Problem(rows)
+    made = []
+    original = Problem._loss_curvature
+    monkeypatch.setattr(Problem, "_loss_curvature", lambda *a: made.append(1) or original(*a))
+    first = problem.curvature(lane(5), x).hessian
+    second = problem.curvature(lane(5, ridge=0.3, weighting=1), x).hessian
+    assert made == [1]
+    np.testing.assert_allclose(second - first, np.diag([0.2] * 4 + [0.0]), atol=1e-12)
+    problem.curvature(lane(5), x + 1e-4)
+    assert made == [1]
+    problem.curvature(lane(5), x + 1)
+    problem.curvature(lane(5, shared=1), x + 1)
+    assert made == [1, 1, 1]
+
+
+def test_a_sample_without_a_class_is_known_as_such():
     (X, y, _), _ = sample()
-    start = np.zeros(5)
-    problem = Problem((X, 0 * y, None), 0.1, True, whole=False)
-    assert problem.sample_minimum(start, 1e-8) is start
-    found = Problem((X, y, None), 0.1, True, whole=False).sample_minimum(start, 1e-8)
-    assert found.any()
+    assert Problem((X, y, None)).knows(lane(5))
+    assert not Problem((X, 0 * y, None)).knows(lane(5))
+    assert not Problem((X, y, y)).knows(lane(5))
+    assert not Problem((X, y.astype(int), None), 3).knows(lane(15))
+
+
+def test_a_sample_without_weight_still_has_a_hessian():
+    (X, y, _), x = sample()
+    hessian = Problem((X, y, 0 * y)).curvature(lane(5), x).hessian
+    np.testing.assert_array_equal(hessian, Problem((X, y, None)).curvature(lane(5), x).hessian)
 
 
 def test_bad_values_are_named_only_when_the_loss_shows_them():
     X = np.array([[1.0], [np.nan]])
     with pytest.raises(ValueError, match="row 1"):
         loss_of_finite(X, np.zeros(2), None, coef=np.zeros((1, 1)))
+    with pytest.raises(ValueError, match="row 1"):
+        loss_of_finite(X, np.zeros(2, dtype=int), None, coef=np.zeros((1, 3, 1)))
     loss = loss_of_finite(np.array([[1e300]]), np.zeros(1), None, coef=np.full((1, 1), 1e300))
     assert not np.isfinite(loss.value).all()

@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from scalml.linear_model.newton import minimise, solver_of
+from scalml.linear_model.newton import (
+    minimise_together,
+    newton_step,
+    search,
+    solver_of,
+    subgradient,
+)
+
+
+def minimise(objective, curvature, start, **options):
+    """One search alone, with a function that solves with the Hessian at a point."""
+    one = search(lambda x, gradient: newton_step(curvature(x)), start, **options)
+    return minimise_together(lambda asked: {"it": objective(asked["it"])}, {"it": one})["it"]
 
 
 def quadratic(H, b):
@@ -108,3 +120,36 @@ def test_solver_survives_singular_hessians():
     np.testing.assert_allclose(H @ solver_of(H)(np.ones(3)), 1.0, rtol=1e-6)
     assert np.isfinite(solver_of(np.zeros((3, 3)))(np.ones(3))).all()
     assert np.isfinite(solver_of(np.full((2, 2), np.nan))(np.ones(2))).all()
+
+
+def test_searches_share_evaluations_and_leave_when_done():
+    H, b = problem()
+    asked = []
+
+    def objective(points):
+        asked.append(sorted(points))
+        return {name: quadratic(H, b)(columns) for name, columns in points.items()}
+
+    def start(solve):
+        return search(lambda x, g: newton_step(solve), np.zeros(8), tol=1e-8, max_iter=100)
+
+    both = {"exact": start(solver_of(H)), "rough": start(lambda g: g / 1e3)}
+    found = minimise_together(objective, both)
+    for one in found.values():
+        np.testing.assert_allclose(one.x, np.linalg.solve(H, b), rtol=1e-5)
+    assert asked[:2] == [["exact", "rough"]] * 2
+    assert asked[-1] == ["rough"] and len(asked) == found["rough"].n_evaluations
+
+
+def test_the_subgradient_is_the_least_one():
+    x, gradient = np.array([2.0, -2.0, 0.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.5, 3.0, -3.0])
+    assert subgradient(x, gradient, np.ones(5)).tolist() == [2.0, 0.0, 0.0, 2.0, -2.0]
+    assert subgradient(x, gradient, np.zeros(5)).tolist() == gradient.tolist()
+
+
+def test_blocks_are_solved_one_by_one():
+    H, b = problem()
+    whole = np.zeros((16, 16))
+    whole[:8, :8], whole[8:, 8:] = H, 2 * H
+    found = solver_of(np.stack([H, 2 * H]))(np.concatenate([b, b]))
+    np.testing.assert_allclose(found, np.linalg.solve(whole, np.concatenate([b, b])), rtol=1e-8)

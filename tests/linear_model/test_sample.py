@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from scalml.linear_model.labels import BinaryLabels
+from scalml.linear_model.labels import Labels
 from scalml.linear_model.sample import RowSample, sample_share
 
-LABELS = BinaryLabels("b")
+LABELS = Labels(np.array(["a", "b"]))
 
 
 def take(X, rows, share, weight=None):
     y = np.where(rows % 2 == 1, "b", "a")
-    return RowSample.of(X, y, weight, rows, share=share, labels=LABELS)
+    return RowSample.of(X, y, weight, None, rows, share=share, labels=LABELS)
 
 
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
@@ -29,7 +29,7 @@ def test_the_sample_does_not_depend_on_chunks(make):
 
 def test_all_rows_need_no_row_numbers_and_keep_their_weights():
     X, w = np.asfortranarray(np.eye(3)), np.arange(3.0)
-    taken = RowSample.of(X, np.array(["a", "b", "a"]), w, None, share=1, labels=LABELS)
+    taken = RowSample.of(X, np.array(["a", "b", "a"]), w, None, None, share=1, labels=LABELS)
     A, y, weight = (taken + taken).gather()
     assert A.shape == (6, 3) and A.flags.c_contiguous
     assert y.tolist() == [0, 1, 0] * 2
@@ -39,11 +39,12 @@ def test_all_rows_need_no_row_numbers_and_keep_their_weights():
 def test_bad_values_are_found():
     X = np.array([[1.0], [np.nan]])
     with pytest.raises(ValueError, match="NaN"):
-        RowSample.of(X, np.array(["a", "b"]), None, None, share=1, labels=LABELS)
+        RowSample.of(X, np.array(["a", "b"]), None, None, None, share=1, labels=LABELS)
 
 
 def test_share():
-    assert sample_share(1000, 10, 80) == 1.0
+    assert sample_share(1000, 10, 80) == sample_share(100_000, 10, 80) == 1.0
+    assert sample_share(200_000, 50, 400) == pytest.approx(1 / 8)
     assert sample_share(2_000_000, 100, 800) == pytest.approx(2**26 / 800 / 2e6)
     assert sample_share(2_000_000, 1000, 8000) == pytest.approx(10_000 / 2e6)
     assert sample_share(2_000_000, 5000, 40_000) == pytest.approx(2**28 / 40_000 / 2e6)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import validate_data
 
 import scalml
+from scalml.linear_model import LinearRegression
 from scalml.utils.validation import validate_chunks
 
 
@@ -248,3 +249,13 @@ def test_infinity_is_told_from_totals_that_overflow(values):
     else:
         with pytest.raises(ValueError, match="infinity"):
             source.to_numpy()
+
+
+def test_lengths_are_named():
+    X = scalml.from_array(np.zeros((6, 2)), chunk_rows=4)
+    for y in (np.zeros(5), scalml.from_array(np.zeros(5), chunk_rows=4)):
+        with pytest.raises(ValueError, match="X and y must have as many rows, got 6 of .* and 5"):
+            LinearRegression().fit(X, y)
+    weight = scalml.from_array(np.ones(5))
+    with pytest.raises(ValueError, match="X and sample_weight must have as many rows"):
+        LinearRegression().fit(X, np.zeros(6), sample_weight=weight)

@@ -1,0 +1,246 @@
+"""Logistic regressions of the same rows, one or many, fitted in shared passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from scalml.data import row_numbers
+from scalml.linear_model.labels import ClassTotals, Labels
+from scalml.linear_model.logistic_parameters import penalties
+from scalml.linear_model.logistic_problem import Lane, Problem
+from scalml.linear_model.newton import Minimum, Vector, minimise_together
+from scalml.linear_model.sample import RowSample, sample_share
+from scalml.runtime import reduce_chunks
+
+MOST_BYTES = 2**30  # of the Hessians of models that are fitted at the same time
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What to fit: parameters, and on which rows.
+
+    Attributes
+    ----------
+    model : LogisticRegression
+        Only its parameters are looked at, and its coefficients if it starts from them.
+    candidate : int
+        Equal for fits that differ in their rows only.
+    split : int or None
+        Whose training rows; all rows if None.
+    """
+
+    model: Any
+    candidate: int = 0
+    split: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What was found.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (1 or n_classes, n_features)
+    intercept : ndarray of shape (1 or n_classes,)
+    n_iter : int
+    converged : bool
+    """
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    n_iter: int
+    converged: bool
+
+
+def fit_together(
+    fits: Sequence[Fit], X: Any, y: Any, sample_weight: Any, memberships: Any = None
+) -> tuple[np.ndarray, list[Fitted]]:
+    """Classes, and coefficients of each fit, from aligned collections.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        Those of a candidate side by side.
+    X, y, sample_weight, memberships : collections or None
+
+    Notes
+    -----
+    A pass over y, one for a sample, and one for each evaluation of the losses that are not yet
+    least. Fits that are done leave the passes.
+    """
+    totals = reduce_chunks(ClassTotals.of, y, sample_weight, memberships, name="classes")
+    _require_classes(totals, fits)
+    weightings: dict[Any, int] = {}
+    pairs: list[tuple[int | None, Any]] = []
+
+    def weighting(split: int | None, multipliers: Any) -> int:
+        key = split, None if multipliers is None else multipliers.tobytes()
+        if key not in weightings:
+            weightings[key] = len(pairs)
+            pairs.append((split, multipliers))
+        return weightings[key]
+
+    n_rows, d = int(totals.of_split(None).rows.sum()), X.shape[1]
+    columns = 1 if totals.classes.size == 2 else totals.classes.size
+    lanes, starts, started = {}, {}, set()  # those that need no minimum of the sample
+    for place, fit in enumerate(fits):
+        own = totals.of_split(fit.split)
+        multipliers = own.multipliers(fit.model.class_weight)
+        weight = own.weight if multipliers is None else own.weight * multipliers
+        if not weight.sum() > 0:
+            raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
+        overall = totals.of_split(None).multipliers(fit.model.class_weight)
+        ridge, lasso = penalties(fit.model, float(weight.sum()), d)
+        lanes[place] = Lane(
+            np.tile(ridge, columns),
+            np.tile(lasso, columns),
+            weighting(fit.split, multipliers),
+            weighting(None, overall),
+            bool(fit.model.fit_intercept),
+        )
+        starts[place] = _start(fit.model, d, columns, weight)
+        if _is_warm(fit.model, d, columns) or not fit.model.max_iter:
+            started.add(place)
+
+    labels = Labels(totals.classes, tuple(pairs))
+    problem = Problem(*_sample(X, y, sample_weight, memberships, labels, n_rows))
+    rows = None if problem.whole else (X, y, sample_weight, memberships, labels)
+    found: dict[int, Minimum] = {}
+    for together in _groups(lanes, problem):
+        found |= _minima(problem, fits, lanes, starts, started, together, rows)
+    return totals.classes, [
+        _fitted(problem, lanes[place], found[place]) for place in range(len(fits))
+    ]
+
+
+def _minima(
+    problem: Problem,
+    fits: Sequence[Fit],
+    lanes: Mapping[int, Lane],
+    starts: dict[int, Vector],
+    started: set[int],
+    together: Sequence[int],
+    rows: Any,
+) -> dict[int, Minimum]:
+    """The minima of some lanes: those of the sample first, from there those of all rows."""
+    here = {place: lanes[place] for place in together}
+    candidates: dict[int, list[int]] = {}
+    for place in together:
+        candidates.setdefault(fits[place].candidate, []).append(place)
+    alone = problem.whole and len(candidates) == len(here)
+    first = {
+        of[0]: replace(here[of[0]], weighting=here[of[0]].shared)
+        for of in candidates.values()
+        if not alone and of[0] not in started
+    }
+    searches = {
+        place: problem.search(
+            lane,
+            starts[place],
+            tol=max(fits[place].model.tol, 0.01 / problem.n_rows**0.5),
+            max_iter=30,
+            rough=True,
+            renew=len(first) == 1,
+        )
+        for place, lane in first.items()
+        if problem.knows(lane)
+    }
+    nearby = minimise_together(partial(problem.losses, first), searches)
+    for of in candidates.values():
+        if of[0] in nearby:
+            starts |= dict.fromkeys(of, nearby[of[0]].x)
+    return minimise_together(
+        partial(problem.losses, here, rows=rows),
+        {
+            place: problem.search(
+                lane,
+                starts[place],
+                tol=fits[place].model.tol,
+                max_iter=fits[place].model.max_iter,
+                rough=rows is None,
+                renew=alone and len(here) == 1,
+            )
+            for place, lane in here.items()
+        },
+    )
+
+
+def _sample(
+    X: Any, y: Any, sample_weight: Any, memberships: Any, labels: Labels, n_rows: int
+) -> tuple[Any, int, int]:
+    """Rows in memory, the number of classes, and of all rows."""
+
+    def taken(share: float) -> Any:
+        numbers = row_numbers(X) if share < 1 else None
+        of = partial(RowSample.of, share=share, labels=labels)
+        return reduce_chunks(of, X, y, sample_weight, memberships, numbers, name="sample").gather()
+
+    share = sample_share(n_rows, X.shape[1], X.source.row_nbytes)
+    sample = taken(share)
+    if share < 1 and sparse.issparse(sample[0]):
+        # How many entries a CSR row stores is known only now.
+        stored = sample[0].nnz / max(sample[0].shape[0], 1)
+        larger = sample_share(n_rows, X.shape[1], 4.0 + stored * (X.dtype.itemsize + 4))
+        if larger > 2 * share:
+            share, sample = larger, taken(larger)
+    return sample, labels.classes.size, n_rows
+
+
+def _start(model: Any, d: int, columns: int, weight: np.ndarray) -> Vector:
+    """The coefficients that are there, or zeros and intercepts that predict the shares."""
+    start = np.zeros((columns, d + bool(model.fit_intercept)))
+    if _is_warm(model, d, columns):
+        start[:, :d] = model.coef_.toarray() if sparse.issparse(model.coef_) else model.coef_
+        if model.fit_intercept:
+            start[:, d] = model.intercept_
+    elif model.fit_intercept and model.solver != "liblinear" and model.max_iter and weight.all():
+        logs = np.log(weight)
+        start[:, d] = logs[1] - logs[0] if columns == 1 else logs - logs.mean()
+    return start.ravel()
+
+
+def _is_warm(model: Any, d: int, columns: int) -> bool:
+    return bool(model.warm_start) and getattr(model, "coef_", np.empty(0)).shape == (columns, d)
+
+
+def _groups(lanes: Mapping[int, Lane], problem: Problem) -> list[list[int]]:
+    """Lanes whose Hessians fit in memory together."""
+    p = problem.d + 1
+    size = {"full": (problem.n_classes * p) ** 2, "blocks": problem.n_classes * p**2}
+    at_once = max(1, MOST_BYTES // (8 * size.get(problem.form, problem.n_classes * p)))
+    places = list(lanes)
+    return [places[first : first + at_once] for first in range(0, len(places), at_once)]
+
+
+def _fitted(problem: Problem, lane: Lane, found: Minimum) -> Fitted:
+    x, d = problem.centered(lane, found), problem.d
+    intercept = x[:, d] if lane.fit_intercept else np.zeros(len(x))
+    return Fitted(x[:, :d], intercept, found.n_iter, found.converged)
+
+
+def _require_classes(totals: ClassTotals, fits: Sequence[Fit]) -> None:
+    classes = totals.classes
+    if classes.size < 2:
+        raise ValueError(
+            "This solver needs samples of at least 2 classes in the data, but the data contains "
+            f"only one class: {classes[0]!r}"
+        )
+    for split in dict.fromkeys(fit.split for fit in fits):
+        absent = classes[totals.of_split(split).rows == 0]
+        if absent.size:
+            raise ValueError(
+                f"The training rows of split {split} have none of class {absent[0]!r}; models of "
+                "fewer classes are not fitted together with others. Fit that split on its own."
+            )
+    if classes.size > 2 and any(fit.model.solver == "liblinear" for fit in fits):
+        raise ValueError(
+            "Only binary classification is supported. The 'liblinear' solver does not support "
+            "multiclass classification (n_classes >= 3): use another solver, or "
+            "OneVsRestClassifier for a one-versus-rest scheme."
+        )

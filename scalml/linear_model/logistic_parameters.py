@@ -1,0 +1,58 @@
+"""What the parameters of logistic regression mean: scikit-learn judges them, then two strengths."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import sklearn.linear_model
+from scipy.linalg import LinAlgWarning
+from sklearn.exceptions import ConvergenceWarning
+
+
+def require_valid_parameters(model: Any) -> None:
+    """Raise and warn as scikit-learn does for these parameters, by its own fit of two rows.
+
+    Parameters
+    ----------
+    model : LogisticRegression
+    """
+    params = model.get_params(deep=False)
+    if isinstance(params["verbose"], int) and params["verbose"] > 0:
+        params["verbose"] = 0  # of two rows there is nothing to tell
+    if isinstance(params["class_weight"], dict):
+        params["class_weight"] = {0: 1.0, 1: 1.0}  # its labels are not those of two rows
+    plain = sklearn.linear_model.LogisticRegression(**params)
+    with warnings.catch_warnings():
+        # What two rows do to a solver is of no interest.
+        for kind in (ConvergenceWarning, LinAlgWarning, RuntimeWarning):
+            warnings.simplefilter("ignore", kind)
+        plain.fit([[0.0], [1.0]], [0, 1])
+
+
+def penalties(model: Any, weight: float, n_features: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ridge and lasso strengths of one class's coefficients, beside the mean loss.
+
+    Parameters
+    ----------
+    model : LogisticRegression
+    weight : float
+        Sum of the weights of its rows.
+    n_features : int
+    """
+    ratio, C = model.l1_ratio or 0.0, model.C
+    if model.penalty is None:
+        C = np.inf
+    elif model.penalty in ("l1", "l2"):
+        ratio = float(model.penalty == "l1")
+    strength = 1.0 / (C * weight)
+    ridge, lasso = (
+        np.full(n_features + bool(model.fit_intercept), strength * share)
+        for share in (1.0 - ratio, ratio)
+    )
+    # Only liblinear has its intercept penalised, as the coefficient of a constant feature.
+    penalised = model.solver == "liblinear"
+    ridge[n_features:] *= penalised / float(model.intercept_scaling) ** 2
+    lasso[n_features:] *= penalised / float(model.intercept_scaling)
+    return ridge, lasso
