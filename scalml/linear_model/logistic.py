@@ -16,9 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from scalml.data import align_with, cached, wrap
 from scalml.linear_model.logistic_fits import Fit, Fitted, fit_together
 from scalml.linear_model.logistic_parameters import require_valid_parameters
+from scalml.linear_model.on_codes import apply_linear
 from scalml.linear_model.squares import output_dtype
 from scalml.metrics import accuracy_score
-from scalml.utils.application import apply
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.validation import validate_chunks
 
@@ -229,6 +229,7 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
             finite="statistic",
+            accept_codes=True,
         )
 
     def _set(self, classes: np.ndarray, found: Fitted, dtype: Any) -> LogisticRegression:
@@ -250,26 +251,26 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     def predict(self, X: Any) -> Any:
         """Labels of the likelier class, shape (n_rows,); lazy (a snapshot) for a collection."""
         check_is_fitted(self)
-        return apply(self, "predict", X, empty=np.empty(0, dtype=self.classes_.dtype))
+        return apply_linear(self, "predict", X, empty=np.empty(0, dtype=self.classes_.dtype))
 
     def decision_function(self, X: Any) -> Any:
         """Log-odds of ``classes_[1]``, shape (n_rows,), or a margin a class; lazy as `predict`."""
         check_is_fitted(self)
         shape = (0,) if self.classes_.size == 2 else (0, self.classes_.size)
         empty = np.empty(shape, dtype=output_dtype(X, self.coef_))
-        return apply(self, "decision_function", X, empty=empty)
+        return apply_linear(self, "decision_function", X, empty=empty)
 
     def predict_proba(self, X: Any) -> Any:
         """Probabilities by class, shape (n_rows, n_classes); lazy (a snapshot) for a collection."""
         check_is_fitted(self)
         empty = np.empty((0, self.classes_.size), dtype=output_dtype(X, self.coef_))
-        return apply(self, "predict_proba", X, empty=empty)
+        return apply_linear(self, "predict_proba", X, empty=empty)
 
     def predict_log_proba(self, X: Any) -> Any:
         """Logarithms of `predict_proba`."""
         check_is_fitted(self)
         empty = np.empty((0, self.classes_.size), dtype=output_dtype(X, self.coef_))
-        return apply(self, "predict_log_proba", X, empty=empty)
+        return apply_linear(self, "predict_log_proba", X, empty=empty)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of rows predicted right; one pass over a collection."""

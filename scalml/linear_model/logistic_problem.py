@@ -15,7 +15,7 @@ from scalml.linear_model.labels import Labels
 from scalml.linear_model.newton import Found, Minimum, Step, Vector, search, subgradient
 from scalml.losses import LogisticHessian, LogisticLoss, MultinomialHessian, MultinomialLoss
 from scalml.runtime import reduce_chunks
-from scalml.statistics import require_finite
+from scalml.statistics import CodedRows, require_finite
 from scalml.statistics.base import shift_of
 
 MOST_FEATURES = 5000  # of a Hessian: 200 MB, and seconds to factor
@@ -85,7 +85,7 @@ class Problem:
         fine = max(4 * rough, 8 * n_total // (self.n_classes * max(self.d, 1)))
         self.stride, self.fine = (max(1, self.n_rows // rows) for rows in (rough, fine))
         # A Hessian about the mean is well-conditioned; without an intercept there is no choice.
-        self.center = np.zeros(self.d) if sparse.issparse(self.X) else shift_of(self.X)
+        self.center = _center(self.X)
         self._last: Any = (None, None, None)
 
     def losses(
@@ -206,6 +206,7 @@ class Problem:
         shift = self.center if centered else np.zeros(self.d)
         form = self.form
         if features is not None:
+            X = X.tocsr() if isinstance(X, CodedRows) else X
             kept = np.append(features, self.d) if lane.fit_intercept else features
             X, coef, shift, form = X[:, features], coef[kept], shift[features], "full"
         elif lane.sparse and form == "blocks":
@@ -273,6 +274,13 @@ class Problem:
             x = x.copy()
             x[:, first:] -= x[:, first:].mean(axis=0)
         return x
+
+
+def _center(X: Any) -> Vector:
+    """A value near the mean of each column; zero where zeros are left out."""
+    if isinstance(X, CodedRows):
+        return X.spread(shift_of(X.numbers))
+    return np.zeros(X.shape[1]) if sparse.issparse(X) else shift_of(X)
 
 
 def loss_of_finite(

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from scalml.linear_model.labels import Labels
+from scalml.sources.base import concatenate
 from scalml.statistics import require_finite
 from scalml.statistics.row_hashes import row_hashes
 
@@ -54,9 +55,9 @@ class RowSample:
             X, y = X[kept], np.asarray(y)[kept]
             sample_weight = None if sample_weight is None else np.asarray(sample_weight)[kept]
             memberships = None if memberships is None else np.asarray(memberships)[kept]
-        elif not sparse.issparse(X):
+        elif isinstance(X, np.ndarray):
             X = np.array(X, order="C")
-        values = X.data if sparse.issparse(X) else X
+        values = X.data if sparse.issparse(X) else getattr(X, "numbers", X)
         with np.errstate(over="ignore", invalid="ignore"):
             finite = np.isfinite(values.sum(dtype=np.float64))
         if not finite:
@@ -69,8 +70,11 @@ class RowSample:
     def gather(self) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """X, y and weights of the whole sample."""
         Xs, ys, weights = zip(*self.blocks, strict=True)
-        X = sparse.vstack(Xs, format="csr") if sparse.issparse(Xs[0]) else np.concatenate(Xs)
-        return X, np.concatenate(ys), None if weights[0] is None else np.concatenate(weights)
+        return (
+            concatenate(Xs),
+            np.concatenate(ys),
+            None if weights[0] is None else np.concatenate(weights),
+        )
 
 
 def sample_share(n_rows: int, n_features: int, bytes_per_row: float) -> float:

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from scalml.linear_model.on_codes import apply_linear
 from scalml.losses import SquaredLoss
 from scalml.metrics import r2_score
 from scalml.runtime import memory_limit, one_blas_thread, reduce_chunks
 from scalml.statistics import Gram
-from scalml.utils.application import apply
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.merging import Mergeable
 from scalml.utils.validation import validate_chunks
@@ -83,6 +83,7 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
             finite="statistic",
             y_numeric=True,
             multi_output=self._takes_targets(),
+            accept_codes=True,
         )
         head = X.source.empty()
         self._plain = self._namesake(head, y.source.empty())
@@ -212,7 +213,7 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
         """
         check_is_fitted(self)
         empty = np.empty((0, *self.coef_.shape[:-1]), dtype=output_dtype(X, self.coef_))
-        return apply(self, "predict", X, empty=empty)
+        return apply_linear(self, "predict", X, empty=empty)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Coefficient of determination of ``predict(X)``; one pass over a collection.

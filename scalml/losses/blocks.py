@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from scalml.statistics.base import as_weights, slab_rows, slabs
+from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 
 MOST_PRODUCTS = 2**20  # of rows of a CSR slab with models: eight megabytes of margins
 
@@ -21,7 +22,7 @@ def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tupl
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n_rows, n_features)
+    X : ndarray, CSR matrix or CodedRows of shape (n_rows, n_features)
     n_models : int, default=1
         Numbers that are computed of every row.
     unpacked : bool, default=False
@@ -31,12 +32,16 @@ def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tupl
     ------
     part : slice
         Rows of the slab.
-    A : ndarray, C-contiguous, or CSR matrix
+    A : ndarray, C-contiguous, CSR matrix or CodedRows
         C-ordered float64 blocks are used as they are, others cast into one buffer. A CSR block
         is one slab unless there are many models.
     """
     n_rows, n_columns = X.shape
     rows = slab_rows(max(n_columns, n_models // 2))
+    if isinstance(X, CodedRows):
+        for part in slabs(n_rows, max(CODED_ROWS // n_models, 1024)):
+            yield part, X[part]
+        return
     if sparse.issparse(X):
         rows = rows if unpacked else max(MOST_PRODUCTS // n_models, 1024)
         for part in slabs(n_rows, rows):
@@ -68,7 +73,7 @@ def margins(A: Any, coef: np.ndarray) -> np.ndarray:
     ndarray of shape (n_models, n_rows), C-contiguous
     """
     d = A.shape[1]
-    if sparse.issparse(A):
+    if is_compact(A):
         Z = np.ascontiguousarray((A @ np.ascontiguousarray(coef[:, :d].T)).T)
     else:
         Z = np.ascontiguousarray(coef[:, :d]) @ A.T
@@ -80,7 +85,7 @@ def margins(A: Any, coef: np.ndarray) -> np.ndarray:
 def add_gradients(A: Any, residual: np.ndarray, gradient: np.ndarray) -> None:
     """Add the products of residuals (n_models, n_rows) with a slab's rows to (n_models, p)."""
     d = A.shape[1]
-    if sparse.issparse(A):
+    if is_compact(A):
         gradient[:, :d] += (A.T @ np.ascontiguousarray(residual.T)).T
     else:
         gradient[:, :d] += residual @ A
@@ -103,6 +108,9 @@ def weighted_gram(
     diagonal : bool
         Whether only the diagonal is wanted.
     """
+    if isinstance(A, CodedRows):
+        beside = A.beside(np.ones((len(A), intercept)), shift)
+        return beside.squares.T @ weight if diagonal else cross_products(beside, weight)
     if sparse.issparse(A):
         return _sparse_gram(A, weight, shift, intercept, diagonal)
     B = np.empty((A.shape[0], A.shape[1] + intercept))
@@ -113,6 +121,11 @@ def weighted_gram(
         return weight @ B
     B *= np.sqrt(weight)[:, None]
     return B.T @ B
+
+
+def is_compact(X: Any) -> bool:
+    """Whether a block leaves its zeros out."""
+    return isinstance(X, CodedRows) or bool(sparse.issparse(X))
 
 
 def dense_is_cheaper(X: Any) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
+from scalml.losses.blocks import is_compact
 from scalml.statistics.base import Sums, as_columns, as_weights, slab_rows, slabs
 
 
@@ -55,7 +55,7 @@ class SquaredLoss(Sums):
 
         Parameters
         ----------
-        X : ndarray or CSR matrix of shape (n_rows, n_features)
+        X : ndarray, CSR matrix or CodedRows of shape (n_rows, n_features)
         y : ndarray of shape (n_rows,) or (n_rows, n_targets)
         sample_weight : array-like of shape (n_rows,), optional
         coef : ndarray of shape (n_features, n_targets)
@@ -67,7 +67,7 @@ class SquaredLoss(Sums):
         weight = as_weights(sample_weight)
         X_mean = np.broadcast_to(np.asarray(X_mean, dtype=np.float64), n_features)
         value, gradient = np.zeros(coef.shape[1]), np.zeros(coef.shape)
-        compact = sparse.issparse(X)
+        compact = is_compact(X)
         rows = max(n_rows, 1) if compact else slab_rows(n_features)
         buffer = None if compact else np.empty((min(rows, n_rows), n_features))
         for part in slabs(n_rows, rows):

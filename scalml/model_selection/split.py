@@ -9,11 +9,14 @@ import numpy as np
 import sklearn.model_selection
 from sklearn.utils import check_random_state
 
-from scalml.data import is_chunked, row_numbers
-from scalml.metrics.inputs import chunked, labels_of, with_rows_of
+from scalml.data import row_numbers
+from scalml.metrics.inputs import any_chunked
+from scalml.model_selection.folds import SideByHash
+from scalml.model_selection.rows import same_rows
+from scalml.model_selection.splitter import hashed_before
+from scalml.model_selection.strata import labels_in
 from scalml.runtime import reduce_chunks
-from scalml.sources.base import ancestry
-from scalml.statistics.row_hashes import HashCounts, HashesAt, allocate, side_of
+from scalml.statistics.row_hashes import HashCounts, HashesAt, allocate
 
 _ALL = 2**64 - 1
 
@@ -80,7 +83,12 @@ def train_test_split(
     """
     if not arrays:
         raise ValueError("At least one array required as input")
-    if not any(is_chunked(array) for array in (*arrays, stratify)):
+    for place, array in enumerate(arrays):
+        if array is None:
+            raise TypeError(
+                f"Arrays to split must not be None, but number {place} is; leave it out."
+            )
+    if not any_chunked(*arrays, stratify):
         return sklearn.model_selection.train_test_split(
             *arrays,
             test_size=test_size,
@@ -89,66 +97,103 @@ def train_test_split(
             shuffle=shuffle,
             stratify=stratify,
         )
-    *collections, labels = chunked(*arrays, stratify)
-    given = zip((*collections, labels), (*arrays, stratify), strict=True)
-    lead = next(item for item, array in given if is_chunked(array))
+    names = ["X", "y", *(f"array {place}" for place in range(2, len(arrays)))]
+    named = dict(zip(names, arrays, strict=False)) | {"stratify": stratify}
+    *collections, labels = same_rows(**named)
+    lead = next(item for item in collections if item is not None)
     if not shuffle:
         if labels is not None:
             raise ValueError("Stratified train/test split is not implemented for shuffle=False")
-        n_train, n_test = _sizes(len(lead), test_size, train_size)
+        n_train, n_test = split_sizes(len(lead), test_size, train_size)
         sides = slice(None, n_train), slice(n_train, n_train + n_test)
     else:
-        collections = [with_rows_of(lead, item) for item in collections]
         # Splitting what a split gave, with the same seed, must choose afresh: one stream a depth.
-        stream = _splits_above(lead) << 32
+        stream = hashed_before(lead) << 32
         seed = stream + int(check_random_state(random_state).randint(2**31 - 1))
         numbers = row_numbers(lead)
-        limits = _limits(numbers, labels, seed, test_size, train_size)
-        others = () if labels is None else (labels,)
+        labels = None if labels is None else labels_in(labels, "stratify")
+        limits = hash_limits(numbers, labels, seed, test_size, train_size)
+        strata = () if labels is None else (labels,)
         side = numbers.map_chunks(
-            partial(_side, seed=seed, limits=limits), *others, empty=np.empty(0, dtype=np.uint8)
+            SideByHash(seed, limits), *strata, empty=np.empty(0, dtype=np.uint8)
         )
         sides = side == 1, side == 0
     return [item[rows] for item in collections for rows in sides]
 
 
-def _limits(numbers, labels, seed, test_size, train_size):
-    """The last hash of the test rows and of the training rows, for each class."""
+def hash_limits(numbers, labels, seed, test_size, train_size):
+    """The last hash of the test rows and of the training rows, for each class.
+
+    Parameters
+    ----------
+    numbers, labels : collections
+        Row numbers, and labels or None.
+    seed : int
+    test_size, train_size : as in `train_test_split`
+
+    Returns
+    -------
+    dict
+        label -> (last hash for testing, last hash for training); for the label None without labels.
+    """
     kinds = {np.asarray(size).dtype.kind for size in (test_size, train_size) if size is not None}
     if labels is None and kinds <= {"f"}:
-        _sizes(None, test_size, train_size)
+        split_sizes(None, test_size, train_size)
         test = 1 - train_size if test_size is None and train_size is not None else test_size
         test = 0.25 if test is None else test
         both = 1.0 if train_size is None or test_size is None else test + train_size
         return {None: (_last_hash(test), _last_hash(both))}
-    n_train, n_test = _sizes(len(numbers), test_size, train_size)
-    counts = reduce_chunks(partial(_counts, seed=seed), numbers, labels, name="train_test_split")
+    n_train, n_test = split_sizes(len(numbers), test_size, train_size)
+
+    def ranks(sizes):
+        if labels is not None:
+            check_strata(sizes, n_train, n_test)
+        train = allocate(sizes, n_train)
+        test = allocate({label: size - train[label] for label, size in sizes.items()}, n_test)
+        return {label: (test[label], test[label] + train[label]) for label in sizes}
+
+    return last_hashes(numbers, labels, seed, ranks, "train_test_split")
+
+
+def last_hashes(numbers, labels, seed, ranks_of, name):
+    """The hashes that have given ranks within their class; two passes over numbers and labels.
+
+    Parameters
+    ----------
+    numbers, labels : collections
+        Row numbers, and labels or None.
+    seed : int
+    ranks_of : callable
+        From a dict of label -> number of rows to one of label -> ranks, which count from 1. Rank 0
+        stands for a hash before all, that of the last row for one after all.
+    name : str
+        Of the passes.
+
+    Returns
+    -------
+    dict
+        label -> tuple of int
+    """
+    counts = reduce_chunks(partial(HashCounts.of, seed=seed), numbers, labels, name=name)
     sizes = counts.sizes
-    if labels is not None:
-        _check_strata(sizes, n_train, n_test)
-    train = allocate(sizes, n_train)
-    test = allocate({label: size - train[label] for label, size in sizes.items()}, n_test)
-    ranks = {label: (test[label], test[label] + train[label]) for label in sizes}
+    ranks = ranks_of(sizes)
     places = {
         (label, rank): counts.place(label, rank)
-        for label, pair in ranks.items()
-        for rank in pair
+        for label, wanted in ranks.items()
+        for rank in wanted
         if 0 < rank < sizes[label]
     }
-    wanted = {
-        label: [head for (owner, _), (head, _) in places.items() if owner == label]
-        for label in sizes
-    }
-    found = reduce_chunks(
-        partial(_hashes, seed=seed, wanted=wanted), numbers, labels, name="train_test_split"
-    )
+    heads = {label: [] for label in sizes}
+    for (label, _), (head, _) in places.items():
+        heads[label].append(head)
+    found = reduce_chunks(partial(HashesAt.of, seed=seed, wanted=heads), numbers, labels, name=name)
 
     def last(label, rank):
         if rank in (0, sizes[label]):
             return _ALL if rank else -1
         return found.pick(label, *places[label, rank])
 
-    return {label: tuple(last(label, rank) for rank in pair) for label, pair in ranks.items()}
+    return {label: tuple(last(label, rank) for rank in wanted) for label, wanted in ranks.items()}
 
 
 def _last_hash(fraction):
@@ -156,34 +201,8 @@ def _last_hash(fraction):
     return min(_ALL, round(fraction * 2**64) - 1)
 
 
-def _splits_above(lead):
-    """How many splits made this collection what it is."""
-    functions = (getattr(node, "func", None) for node in ancestry([lead.source]))
-    return sum(getattr(function, "func", None) is _side for function in functions)
-
-
-def _side(rows, labels=None, *, seed, limits):
-    return side_of(rows, _labels(labels), seed=seed, limits=limits)
-
-
-def _counts(rows, labels, *, seed):
-    return HashCounts.of(rows, _labels(labels), seed=seed)
-
-
-def _hashes(rows, labels, *, seed, wanted):
-    return HashesAt.of(rows, _labels(labels), seed=seed, wanted=wanted)
-
-
-def _labels(block):
-    if block is None:
-        return None
-    labels = labels_of(block, "stratify")
-    if labels.ndim != 1:
-        raise ValueError(f"stratify must be one column of labels, got shape {labels.shape}.")
-    return labels
-
-
-def _check_strata(sizes, n_train, n_test):
+def check_strata(sizes, n_train, n_test):
+    """Refuse classes that a stratified split cannot share out, as scikit-learn does."""
     rare = [label for label, size in sizes.items() if size < 2]
     if rare:
         raise ValueError(
@@ -199,7 +218,7 @@ def _check_strata(sizes, n_train, n_test):
             )
 
 
-def _sizes(n_rows, test_size, train_size):
+def split_sizes(n_rows, test_size, train_size):
     """Rows for training and for testing, by scikit-learn's rules.
 
     Without `n_rows` only the fractions are checked, and nothing is returned.

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+CODED_ROWS = 2**16  # that are worked through together: what is computed of them is megabytes
+
 
 @dataclass(frozen=True, eq=False)
 class CodedRows:
@@ -104,6 +106,37 @@ class CodedRows:
     def T(self) -> _Transposed:
         """The transpose, to be multiplied."""
         return _Transposed(self)
+
+    def beside(self, numbers: np.ndarray, shift: np.ndarray) -> CodedRows:
+        """These rows in float64, less a shift, with more numbers as the last columns.
+
+        Parameters
+        ----------
+        numbers : ndarray of shape (n_rows, n_more)
+        shift : ndarray of shape (n_columns,)
+            Zero where there are no numbers.
+        """
+        n_numbers, n_more = self.numbers.shape[1], numbers.shape[1]
+        wider = np.empty((len(self), n_numbers + n_more))
+        np.subtract(self.numbers, shift[self.places], out=wider[:, :n_numbers])
+        wider[:, n_numbers:] = numbers
+        places = np.append(self.places, self.n_columns + np.arange(n_more))
+        n_columns = self.n_columns + n_more
+        ones = self.ones
+        if self.has_gaps:
+            ones = np.where(ones == self.n_columns, np.int32(n_columns), ones)
+        return CodedRows(wider, ones, places, self.bounds, n_columns)
+
+    @property
+    def squares(self) -> CodedRows:
+        """The squares of all entries."""
+        return replace(self, numbers=self.numbers * self.numbers)
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Values of the numbers' columns in a vector of all columns, zero elsewhere."""
+        vector = np.zeros(self.n_columns)
+        vector[self.places] = values
+        return vector
 
     def toarray(self) -> np.ndarray:
         """The matrix written out, dense, in C order."""

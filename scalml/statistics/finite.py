@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from scalml.statistics.base import as_columns, csr_rows, slab_rows, slabs
+from scalml.statistics.coded import CodedRows
 
 
 def require_finite(
@@ -21,7 +22,7 @@ def require_finite(
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n_rows, n_columns) or (n_rows,)
+    X : ndarray, CSR matrix or CodedRows of shape (n_rows, n_columns), or ndarray of (n_rows,)
     names : sequence of str, optional
         Column names for the message.
     allow_nan : bool, default=False
@@ -54,7 +55,11 @@ def require_finite(
 
 
 def _refuse(X: Any, test: np.ufunc, problem: str, names: Sequence[str] | None, label: str) -> None:
-    count, row, column = _sparse_hits(X, test) if sparse.issparse(X) else _dense_hits(X, test)
+    if isinstance(X, CodedRows):
+        count, row, column = _dense_hits(X.numbers, test)
+        column = int(X.places[column]) if count else -1
+    else:
+        count, row, column = _sparse_hits(X, test) if sparse.issparse(X) else _dense_hits(X, test)
     if not count:
         return
     named = f"{column}" if names is None else f"{names[column]!r}"

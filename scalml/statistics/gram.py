@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from scalml.statistics.base import as_columns, as_weights, shift_of, slab_rows, slabs
+from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 from scalml.statistics.finite import require_finite
 
 DOUBLE = np.dtype(np.float64)
@@ -75,7 +76,7 @@ class Gram:
 
         Parameters
         ----------
-        X : ndarray or CSR matrix of shape (n_rows, n_features)
+        X : ndarray, CSR matrix or CodedRows of shape (n_rows, n_features)
             Any numeric dtype and memory order.
         y : ndarray of shape (n_rows,) or (n_rows, n_targets), optional
         sample_weight : array-like of shape (n_rows,), optional
@@ -90,7 +91,7 @@ class Gram:
         Y = None if y is None else as_columns(np.asarray(y))
         weight = as_weights(sample_weight)
         with np.errstate(over="ignore", invalid="ignore"):
-            raw, shift = (_raw_sparse if sparse.issparse(X) else _raw_dense)(X, Y, weight)
+            raw, shift = _raw_of(X)(X, Y, weight)
             finite = np.isfinite(raw.sum())
         if not finite:
             refuse_infinite(X, Y)
@@ -239,6 +240,27 @@ def products(
         np.matmul(Z.T, Z, out=part_raw)
         raw += part_raw
     return raw
+
+
+def _raw_of(X: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    if isinstance(X, CodedRows):
+        return _raw_coded
+    return _raw_sparse if sparse.issparse(X) else _raw_dense
+
+
+def _raw_coded(
+    X: CodedRows, Y: np.ndarray | None, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Products of [X, Y, 1], numbers and Y about their shift, categories about zero."""
+    Y = np.empty((len(X), 0)) if Y is None else Y
+    X_shift, y_shift = X.spread(shift_of(X.numbers)), shift_of(Y)
+    shift = np.concatenate([X_shift, y_shift])
+    raw = np.zeros((shift.size + 1,) * 2)
+    for part in slabs(len(X), CODED_ROWS):
+        beside = np.column_stack([Y[part] - y_shift, np.ones(part.stop - part.start)])
+        w = None if weight is None else weight[part]
+        raw += cross_products(X[part].beside(beside, X_shift), w)
+    return raw, shift
 
 
 def _raw_dense(

@@ -49,7 +49,7 @@ def apply(estimator: Any, method: str, X: Any, *, empty: Any = None) -> Any:
     plain = estimator.to_sklearn()
     if not is_chunked(X):
         return getattr(plain, method)(X)
-    head = _head_of(estimator, X)
+    head = head_of(estimator, X)
     work = Apply(plain, method)
     return lazily(work, X, work(example_rows(head)) if empty is None else empty)
 
@@ -71,7 +71,7 @@ def _mapped(func: Any, X: Any, example: Any, coded: Mapped | None = None) -> Map
     )
 
 
-def _head_of(estimator: Any, X: Any) -> Any:
+def head_of(estimator: Any, X: Any) -> Any:
     """The empty block of chunked X, its columns compared with those that were fitted."""
     if X.ndim != 2:
         raise ValueError(
@@ -159,7 +159,7 @@ class ChunkedTransformer(ChunkedEstimator):
             return getattr(plain, method)(X)
         if container == "polars":
             raise ValueError('Chunked frames are pandas; choose set_output(transform="pandas").')
-        head = _head_of(self, X)
+        head = head_of(self, X)
         example = (self.example_rows if method == "transform" else example_rows)(head)
         coding = self.coding(head) if method == "transform" and container == "default" else None
         if coding is not None:

@@ -1,4 +1,4 @@
-"""Models that were fitted apart become the model of all rows; rows that were learnt are forgotten."""
+"""Models fitted apart become the model of all rows; rows that were learnt are forgotten."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Mergeable:
                     f"Models that merge have the same columns, {name} is {one!r} and {two!r}."
                 )
 
-    def _solve(self) -> None:
+    def _solve(self) -> Any:
         raise TypeError(f"{type(self).__name__} must say how it is solved, by _solve.")
 
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from ..data import ChunkedArray, align_with, from_array, from_frame, is_chunked, wrap
 from ..sources.base import Mapped, same_rows
+from ..sources.coded import coded_twin
 from ..sources.memory import MemorySource
 from ..statistics.columns import column_of
 from ..statistics.finite import require_finite
@@ -34,6 +35,7 @@ def validate_chunks(
     keep_frames: bool = False,
     y_numeric: bool = False,
     multi_output: bool = False,
+    accept_codes: bool = False,
     ensure_min_samples: int = 1,
     ensure_min_features: int = 1,
 ) -> tuple[Any, Any, Any]:
@@ -55,6 +57,8 @@ def validate_chunks(
         As in `sklearn.utils.validation.validate_data`.
     finite : {"chunk", "statistic"}
         Who looks for NaN and infinity in chunked X: a check of each chunk, or the statistic.
+    accept_codes : bool
+        Take encoded rows as `CodedRows` where they can be had so.
     keep_frames : bool
         Leave frames (and the dtype of arrays) as they are.
 
@@ -81,7 +85,12 @@ def validate_chunks(
                 f"Found {X.shape[1]} feature(s) where {type(estimator).__name__} requires at "
                 f"least {ensure_min_features}."
             )
-        X = _checked_lazily(X, check, ensure_all_finite, finite, keep_frames)
+        twin = coded_twin(X.source) if accept_codes else None
+        X = (
+            _checked_lazily(X, check, ensure_all_finite, finite, keep_frames)
+            if twin is None
+            else wrap(twin)
+        )
     elif keep_frames and isinstance(X, pd.DataFrame):
         validate_data(estimator, X=X, reset=reset, skip_check_array=True)
         few = np.empty((min(len(X), ensure_min_samples), X.shape[1]), dtype=bool)

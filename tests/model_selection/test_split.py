@@ -170,3 +170,24 @@ def test_nothing_or_unequal_lengths(X):
         train_test_split()
     with pytest.raises(ValueError, match="3000"):
         train_test_split(scalml.from_array(X, chunk_rows=170), X[:5])
+
+
+def test_none_is_refused(X):
+    for rows in (X, scalml.from_array(X, chunk_rows=170)):
+        with pytest.raises(TypeError, match="number 1 is; leave it out"):
+            train_test_split(rows, None)
+
+
+def test_several_labels_a_row(X):
+    y = np.column_stack([X[:, 1] > 0, X[:, 1] > 1])
+    lazy = scalml.from_array(X, chunk_rows=170)
+    _, _, _, y_test = train_test_split(lazy, y, stratify=y, random_state=0)
+    assert abs(y_test.to_numpy().sum(axis=0) - y.sum(axis=0) / 4).max() <= 2
+
+
+def test_lengths_are_named(X):
+    lazy = scalml.from_array(X, chunk_rows=170)
+    with pytest.raises(ValueError, match="X and y must have as many rows, got 3000 and 5"):
+        train_test_split(lazy, X[:5])
+    with pytest.raises(ValueError, match="X and stratify must have as many rows"):
+        train_test_split(lazy, stratify=X[:5, 0])

@@ -1,0 +1,62 @@
+"""Predictions of linear models: from products of category codes, where rows can be had as such."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from scalml.data import is_chunked, wrap
+from scalml.sources.base import Mapped
+from scalml.sources.coded import coded_twin
+from scalml.utils.application import apply, head_of
+
+__all__ = ["apply_linear"]
+
+
+def apply_linear(estimator: Any, method: str, X: Any, *, empty: Any) -> Any:
+    """As `apply`, for estimators with `coef_` and `intercept_`; encoded rows are not written out.
+
+    Parameters
+    ----------
+    estimator : estimator with ``to_sklearn``
+        Whose method sees X only through ``X @ coef_.T + intercept_``.
+    method : str
+    X : collection or in-memory data
+    empty : block
+        What the method returns for no rows.
+    """
+    check_is_fitted(estimator)
+    twin = coded_twin(X.source) if is_chunked(X) else None
+    if twin is None:
+        return apply(estimator, method, X, empty=empty)
+    head_of(estimator, X)
+    return wrap(Mapped(OnProducts(estimator.to_sklearn(), method), [twin], empty=empty))
+
+
+class OnProducts:
+    """A method of a fitted linear model, as a function of rows that need only multiply.
+
+    The namesake itself answers, as a model of the products: with the identity for coefficients.
+    """
+
+    def __init__(self, plain: Any, method: str) -> None:
+        coef = np.asarray(plain.coef_.toarray() if hasattr(plain.coef_, "toarray") else plain.coef_)
+        self.coef = np.ascontiguousarray(np.atleast_2d(coef).T, dtype=np.float64)
+        self.intercept = np.asarray(plain.intercept_, dtype=np.float64)
+        self.dtype = coef.dtype
+        self.method = method
+        n_products = self.coef.shape[1]
+        self.plain = copy.copy(plain)
+        self.plain.coef_ = np.eye(n_products, dtype=coef.dtype).reshape(*coef.shape[:-1], -1)
+        self.plain.intercept_ = np.zeros_like(plain.intercept_)
+        self.plain.n_features_in_ = n_products
+        if hasattr(self.plain, "feature_names_in_"):
+            del self.plain.feature_names_in_
+
+    def __call__(self, rows: Any) -> Any:
+        products = rows @ self.coef + self.intercept
+        products = products.astype(np.result_type(self.dtype, rows.dtype), copy=False)
+        return getattr(self.plain, self.method)(products)

@@ -1,0 +1,210 @@
+"""One pass that scores many models, each on the rows of its split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import sklearn.pipeline
+
+from scalml.compose.steps import plain_of
+from scalml.metrics import Scorer
+from scalml.model_selection.membership import TEST
+from scalml.runtime import reduce_chunks
+from scalml.statistics import Several
+
+
+def score_models(
+    models: Mapping[tuple[Any, int], Any],
+    X: Any,
+    y: Any,
+    memberships: Any,
+    scorers: Mapping[str, Scorer],
+    sample_weight: Any = None,
+    codes: tuple[int, ...] = (TEST,),
+) -> dict[int, dict[tuple[Any, int], dict[str, float]]] | None:
+    """Score fitted models on the rows of their splits, all in one pass.
+
+    Parameters
+    ----------
+    models : mapping of (name, split) to fitted estimator
+        With ``to_sklearn()``, or that take blocks of rows as they are.
+    X, y, sample_weight : collections
+        Aligned; the weights may be None.
+    memberships : ChunkedArray of shape (n_rows, n_splits)
+        1 and 2 for training and test rows of each split.
+    scorers : mapping of str to Scorer
+        Of metrics that have a `Metric`.
+    codes : tuple of int, default=(2,)
+        Which sides to score: test rows (2), training rows (1).
+
+    Returns
+    -------
+    dict
+        ``scores[code][name, split][scorer]``. None if the statistic of a metric would not stay
+        small: rankings of very many rows take more passes.
+
+    Notes
+    -----
+    The rows of a split are picked once a chunk, what pipelines with the same fitted steps have in
+    common is computed once, and each method of a model is called once.
+
+    Examples
+    --------
+    >>> import numpy as np, scalml
+    >>> from scalml.linear_model import Ridge
+    >>> from scalml.metrics import get_scorer
+    >>> from scalml.model_selection import memberships
+    >>> from scalml.model_selection.shared_scores import score_models
+    >>> X = scalml.from_array(np.arange(6.0).reshape(6, 1), chunk_rows=4)
+    >>> y = X[:, 0]
+    >>> models = {("a", 0): Ridge(alpha=0).fit(X, y), ("b", 1): Ridge(alpha=17.5).fit(X, y)}
+    >>> found = score_models(models, X, y, memberships(2, X), {"score": get_scorer("r2")})
+    >>> {at: round(scores["score"], 3) for at, scores in found[2].items()}
+    {('a', 0): 1.0, ('b', 1): -0.094}
+    """
+    if not models:
+        return {code: {} for code in codes}
+    first = X.head(1)
+    prefixes: dict[tuple[int, ...], Any] = {}
+    judged = []
+    for (name, split), model in models.items():
+        before, last = _parts(model, prefixes)
+        rows = first if before is None else prefixes[before].transform(first)
+        plans = _plans(last, scorers, rows, (y, sample_weight))
+        if plans is None:
+            return None
+        judged.append(Judged((name, split), before, last, plans))
+    total = reduce_chunks(
+        ScoreBlock(judged, prefixes, codes), X, y, sample_weight, memberships, name="scores"
+    )
+    return {
+        code: {one.at: {p.name: p.score(total, one.at, code) for p in one.plans} for one in judged}
+        for code in codes
+    }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one scorer scores one model.
+
+    Parameters
+    ----------
+    name : str
+    scorer : Scorer
+    method : str
+        Of the model.
+    observe : callable
+        Statistic of (y, answers, weight).
+    key : hashable
+        Equal where the statistic is.
+    parameters : dict
+        To finish the sum with.
+    """
+
+    name: str
+    scorer: Scorer
+    method: str
+    observe: Any
+    key: Any
+    parameters: dict[str, Any]
+
+    def score(self, total: Several, at: Any, code: int) -> float:
+        """The score that the sum over all rows comes to."""
+        found = total.get((code, at, self.key))
+        if found is None:
+            raise ValueError(f"Split {at[1]} has no rows to score.")
+        return float(self.scorer.sign * self.scorer.metric.score(found, **self.parameters))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model to be scored: its steps before the last, by key, its last step, and how."""
+
+    at: tuple[Any, int]
+    before: tuple[int, ...] | None
+    last: Any
+    plans: list[Plan]
+
+
+class ScoreBlock:
+    """The statistics of all models' scores on one block."""
+
+    def __init__(self, judged: list[Judged], prefixes: Any, codes: tuple[int, ...]) -> None:
+        self.judged = sorted(judged, key=lambda one: (one.at[1], one.before or ()))
+        self.prefixes = prefixes
+        self.codes = codes
+
+    def __call__(self, X: Any, y: Any, weight: Any, memberships: np.ndarray) -> Several:
+        found = Several()
+        for code in self.codes:
+            for split, judged in groupby(self.judged, lambda one: one.at[1]):
+                rows = memberships[:, split] == code
+                if not rows.any():
+                    continue
+                of_split, *target = (_taken(block, rows) for block in (X, y, weight))
+                for before, alike in groupby(judged, lambda one: one.before):
+                    made = of_split
+                    if before is not None:
+                        made = self.prefixes[before].transform(of_split)
+                    for one in alike:
+                        found |= self._of_model(one, code, made, *target)
+        return found
+
+    def _of_model(self, one: Judged, code: int, X: Any, y: Any, weight: Any) -> Several:
+        raw: dict[str, Any] = {}
+        found = Several()
+        for plan in one.plans:
+            if plan.method not in raw:
+                raw[plan.method] = getattr(one.last, plan.method)(X)
+            key = code, one.at, plan.key
+            if key not in found:
+                answers = plan.scorer.respond(one.last, X, raw[plan.method])
+                found[key] = plan.observe(y, answers, weight)
+        return found
+
+
+def _parts(model: Any, prefixes: dict[tuple[int, ...], Any]) -> tuple[Any, Any]:
+    """Key of the plain steps before the last, put into `prefixes`, and the plain last step."""
+    if not isinstance(model, sklearn.pipeline.Pipeline) or len(model.steps) < 2:
+        return None, plain_of(model)
+    key = tuple(id(step) for _, step in model.steps[:-1])
+    if key not in prefixes:
+        prefixes[key] = sklearn.pipeline.Pipeline(
+            [(name, plain_of(step)) for name, step in model.steps[:-1]]
+        )
+    return key, plain_of(model.steps[-1][1])
+
+
+def _plans(model: Any, scorers: Mapping[str, Scorer], first: Any, rows: Any) -> list[Plan] | None:
+    plans = []
+    y, weight = rows
+    for name, scorer in scorers.items():
+        metric, method = scorer.metric, scorer.method_of(model)
+        example = scorer.respond(model, first, getattr(model, method)(first))
+        of_metric = y, Like((y.shape[0], *np.shape(example)[1:])), weight
+        parameters = metric.defaults | scorer.parameters
+        parameters |= metric.prepare(of_metric, parameters, getattr(model, "classes_", None))
+        if not metric.fits(of_metric, parameters):
+            return None
+        observe = metric.statistic(**parameters)
+        positive = None if method == "predict" else scorer.positive(model)
+        key = method, positive, observe.func, repr(sorted(observe.keywords.items()))
+        plans.append(Plan(name, scorer, method, observe, key, parameters))
+    return plans
+
+
+@dataclass(frozen=True)
+class Like:
+    """Has the shape of a model's answers, which is all that metrics look at in advance."""
+
+    shape: tuple[Any, ...]
+
+
+def _taken(block: Any, rows: np.ndarray) -> Any:
+    if block is None or rows.all():
+        return block
+    return block[rows]

@@ -1,0 +1,89 @@
+"""Scores of many models from one pass are those of each alone."""
+
+import numpy as np
+import pytest
+import sklearn.preprocessing
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+
+import scalml
+from scalml.data import wrap
+from scalml.metrics import get_scorer, rank_groups
+from scalml.model_selection import KFold, memberships
+from scalml.model_selection.shared_scores import score_models
+from scalml.utils.trial_data import Counting
+
+NAMES = ["accuracy", "f1", "f1_macro", "roc_auc", "neg_log_loss", "neg_brier_score"]
+
+
+@pytest.fixture
+def fitted():
+    X, y = make_classification(300, 5, flip_y=0.2, random_state=0)
+    y = np.array([1, 0])[y]
+    cv = KFold(3, shuffle=True, random_state=0)
+    splits = list(cv.split(X))
+    kinds = {
+        "nb": GaussianNB(),
+        "lr": LogisticRegression(),
+        "pipe": make_pipeline(sklearn.preprocessing.StandardScaler(), LogisticRegression()),
+    }
+    models = {}
+    for split, (train, _) in enumerate(splits):
+        for name, kind in kinds.items():
+            models[name, split] = sklearn.base.clone(kind).fit(X[train], y[train])
+        scaler = models["pipe", split][0]
+        last = LogisticRegression(C=0.01).fit(scaler.transform(X[train]), y[train])
+        models["same steps", split] = make_pipeline(scaler, last)
+    return X, y, cv, splits, models
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_equal_to_each_alone(fitted, weighted):
+    X, y, cv, splits, models = fitted
+    weight = np.random.default_rng(0).random(300) if weighted else None
+    source = Counting(X, lengths=[100, 0, 120, 80])
+    chunks = wrap(source)
+    scorers = {name: get_scorer(name) for name in NAMES}
+    labels = scalml.data.align_with(chunks, y)[1]
+    aligned = None if weight is None else wrap(scalml.data.align_with(chunks, weight)[1])
+    codes = memberships(cv, chunks)
+    source.reads = 0
+    with scalml.config_context(backend="serial"):
+        found = score_models(models, chunks, wrap(labels), codes, scorers, aligned, codes=(2, 1))
+    assert source.reads <= 5
+    for code, side in ((2, 1), (1, 0)):
+        for (name, split), scores in found[code].items():
+            rows = splits[split][side]
+            for metric in NAMES:
+                given = {} if weight is None else {"sample_weight": weight[rows]}
+                expected = scorers[metric](models[name, split], X[rows], y[rows], **given)
+                np.testing.assert_allclose(scores[metric], expected, rtol=1e-10)
+
+
+def test_statistics_that_grow_too_large_are_left_to_others(fitted, monkeypatch):
+    X, y, cv, _, models = fitted
+    chunks = scalml.from_array(X, chunk_rows=100)
+    labels = scalml.from_array(y, chunk_rows=100)
+    monkeypatch.setattr(rank_groups, "ROWS_AT_ONCE", 10)
+    scorers = {"auc": get_scorer("roc_auc")}
+    assert score_models(models, chunks, labels, memberships(cv, chunks), scorers) is None
+
+
+def test_a_split_without_test_rows_is_an_error(fitted):
+    X, y, _, _, models = fitted
+    chunks = scalml.from_array(X, chunk_rows=100)
+    codes = scalml.from_array(np.ones((300, 3), dtype=np.int8), chunk_rows=100)
+    with pytest.raises(ValueError, match="Split 0 has no rows to score"):
+        score_models(
+            models,
+            chunks,
+            scalml.from_array(y, chunk_rows=100),
+            codes,
+            {"a": get_scorer("accuracy")},
+        )
+
+
+def test_no_models_need_no_pass(fitted):
+    assert score_models({}, None, None, None, {}) == {2: {}}
