@@ -17,8 +17,14 @@ SELECT := $(if $(CI),,-m "not slow")
 demo: $(STAMP)
 	$(BIN)/python examples/flights.py $(DEMO_ARGS)
 
+# Tests that injure processes and look at what is left want the machine for themselves.
 test: $(STAMP)
+ifeq ($(TEST_ARGS),)
+	$(BIN)/python -m pytest $(SELECT) --numprocesses auto --dist worksteal --ignore tests/faults
+	$(BIN)/python -m pytest $(SELECT) tests/faults
+else
 	$(BIN)/python -m pytest $(SELECT) $(TEST_ARGS)
+endif
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

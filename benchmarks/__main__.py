@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -16,14 +17,15 @@ ROOT = Path(__file__).parent.parent
 
 def main():
     options = parse()
-    files = Files(str(Path(options.data_dir).resolve()), options.rows, options.csv_rows)
+    folder = str(Path(options.data_dir).resolve())
+    files = Files(folder, options.rows, options.csv_rows, options.flight_copies)
     runs = []
     for workload in options.only:
         systems = [name for name in registry.systems_of(workload) if name in options.systems]
         runs += measure(files, workload, systems, options)
         report.write(options.output, runs, files, options)
     if options.big:
-        files = Files(files.data_dir, 4 * files.rows, 4 * files.csv_rows)
+        files = files.longer(4)
         for workload in options.only:
             big = measure(files, workload, ["scalml-2"], options)
             runs += [run | {"system": "scalml-2 (4x rows)"} for run in big]
@@ -46,9 +48,12 @@ def parse():
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--rows", type=int, default=2_000_000, help="rows of the 100-column array")
+    rows = "rows of the 100-column array; searches take the first tenth"
+    add("--rows", type=int, default=2_000_000, help=rows)
     add("--csv-rows", type=int, default=5_000_000, help="rows of the CSV file")
-    add("--only", type=names(registry.WORKLOADS), default=registry.WORKLOADS, metavar="WORKLOAD,…")
+    copies = "copies of the 327,346 flights of 2013 in their CSV file"
+    add("--flight-copies", type=float, default=30.0, help=copies)
+    add("--only", type=names(registry.WORKLOADS), default=[*registry.WORKLOADS], metavar="NAME,…")
     add("--systems", type=names(registry.SYSTEMS), default=registry.SYSTEMS, metavar="SYSTEM,…")
     add("--repeat", type=int, default=3, help="runs of each; the median counts")
     add("--timeout", type=float, default=600.0, help="seconds for one run")
@@ -76,11 +81,12 @@ def measure(files, workload, systems, options):
 
 def one(files, workload, system, options):
     """Run one system once in a process of its own, and return what was measured."""
-    result, log = files.scratch("result.json"), files.scratch(f"{workload}-{system}.log")
-    result.unlink(missing_ok=True)
+    # By its own name, lest a second ``python -m benchmarks`` at the same time mixes the results.
+    result = files.scratch(f"result-{os.getpid()}.json")
+    log = files.scratch(f"{workload}-{system}.log")
     python = environments.python(system)
     born = time.monotonic()
-    task = asdict(files) | {"workload": workload, "system": system, "born": born}
+    task = {"files": asdict(files), "workload": workload, "system": system, "born": born}
     watched = watch(
         [python, "-m", "benchmarks.child", json.dumps(task | {"result": str(result)})],
         env=environments.environment(system),
@@ -88,16 +94,18 @@ def one(files, workload, system, options):
         log=log,
         timeout=options.timeout,
     )
-    run = {"workload": workload, "system": system, "rows": files.rows, "csv_rows": files.csv_rows}
+    run = {"workload": workload, "system": system}
     if watched.returncode is None:
         held, mapped = watched.peaks(until=float("inf"))
         run |= {"failure": f"stopped after {options.timeout:.0f} s", "at_least": options.timeout}
     elif watched.returncode or not result.exists():
         held, mapped = watched.peaks(until=float("inf"))
-        last = log.read_text(errors="replace").strip().splitlines()[-1:]
+        said = log.read_text(errors="replace").strip().splitlines()
+        last = [line for line in said if "Error" in line][-1:] or said[-1:]
         run["failure"] = f"failed: {''.join(last) or watched.returncode}"
     else:
         record = json.loads(result.read_text())
+        result.unlink()
         held, mapped = watched.peaks(until=record["end"])
         run |= record | {"failure": None}
     return run | {"memory": held, "mapped": mapped, "samples": len(watched.samples)}

@@ -9,8 +9,9 @@ from benchmarks import registry
 from benchmarks.data import Files
 
 PACKAGES = (
-    "scalml", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "glum", "tabmat",
+    "scalml", "numpy", "scipy", "scikit-learn", "pandas", "polars", "pyarrow", "glum", "tabmat",
     "dask", "distributed", "dask-ml", "dask-glm", "joblib",
+    "scikit-learn-intelex", "faiss-cpu", "cvmatrix", "vowpalwabbit", "h2o",
 )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def installed():
 
 def main():
     task = json.loads(sys.argv[1])
-    files = Files(task["data_dir"], task["rows"], task["csv_rows"])
+    files = Files(**task["files"])
     function = registry.find(task["workload"], task["system"])
     clock = Clock(task["born"])
     quality = function(files, clock)

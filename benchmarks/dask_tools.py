@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+from benchmarks.workers import start_dask
+
 CHUNK = 100_000  # rows: 80 MB, which is what Dask recommends
 
 
@@ -17,7 +19,7 @@ def scheduler(name):
         from dask.distributed import Client
 
         with Client(n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
-            client.wait_for_workers(2)
+            start_dask(client, 2)
             yield
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,10 @@ COLUMNS = 100
 CHUNK = 50_000  # rows; chunk k is drawn from (SEED, k), so a longer file starts like a shorter
 NUMBERS = [f"number_{k}" for k in range(20)]
 TEXTS = {"carrier": 12, "region": 30, "kind": 6}  # column: how many different texts
+FLIGHT_NUMBERS = ["distance", "minute", "temp", "dewp", "humid"]
+FLIGHT_NUMBERS += ["wind_speed", "wind_gust", "precip", "pressure", "visib"]
+FLIGHT_CATEGORIES = ["carrier", "origin", "dest", "month", "weekday", "hour"]
+FLIGHT_COLUMNS = [*FLIGHT_CATEGORIES, "tailnum", *FLIGHT_NUMBERS, "late"]
 EFFECTS = np.linspace(0.2, 0.3, 20)  # how much a number tells about the target
 
 
@@ -21,6 +26,12 @@ class Files:
     data_dir: str
     rows: int
     csv_rows: int
+    flight_copies: float
+
+    def longer(self, factor):
+        """Return files with `factor` times as many rows."""
+        rows, csv_rows = factor * self.rows, factor * self.csv_rows
+        return Files(self.data_dir, rows, csv_rows, factor * self.flight_copies)
 
     @property
     def dense(self):
@@ -47,6 +58,14 @@ class Files:
     def csv(self):
         return Path(self.data_dir) / f"table-{self.csv_rows}.csv"
 
+    @property
+    def flights(self):
+        return Path(self.data_dir) / f"flights-{self.flight_copies:g}.csv"
+
+    @property
+    def search_csv(self):
+        return Path(self.data_dir) / f"search-{self.rows // 10}.csv"
+
     def scratch(self, name):
         """Return a path to write to."""
         folder = Path(self.data_dir) / "scratch"
@@ -61,16 +80,46 @@ def prepare(files, workload):
             print(f"writing {files.csv}", flush=True)
             write_csv(files)
         used = [files.csv]
+    elif workload in ("flights", "flights_tail"):
+        if not files.flights.exists():
+            print(f"writing {files.flights}", flush=True)
+            write_flights(files)
+        used = [files.flights]
     else:
         if not files.dense.exists():
             print(f"writing {files.dense}", flush=True)
             write_dense(files)
         used = [files.X, files.y_binary, files.y_regression]
+        if workload == "sgd_search":
+            if not files.search_csv.exists():
+                write_search_csv(files)
+            used = [files.search_csv]
     buffer = bytearray(1 << 24)
     for path in used:
         with open(path, "rb", buffering=0) as file:
             while file.readinto(buffer):
                 pass
+
+
+def in_memory(files, columns, target):
+    """Return the first tenth of the rows, this many columns of them, and their targets."""
+    rows = files.rows // 10
+    X = np.array(np.load(files.X, mmap_mode="r")[:rows, :columns])
+    return X, np.array(np.load(target, mmap_mode="r")[:rows])
+
+
+def write_search_csv(files):
+    """Write 50 of the columns and the binary target of the first tenth of the rows as text."""
+    import pandas as pd
+
+    X, y = in_memory(files, 50, files.y_binary)
+    frame = pd.DataFrame(X.round(4)).add_prefix("number_").assign(target=y)
+    frame.to_csv(files.search_csv, index=False)
+
+
+def held_out(rows):
+    """Return how many rows at the end of the flights are for testing, a tenth."""
+    return ceil(0.1 * rows)
 
 
 def write_dense(files):
@@ -141,3 +190,32 @@ def write_csv(files):
             batch = pa.record_batch([*columns, pa.array(target)], schema=schema)
             writer.write_batch(batch.slice(0, files.csv_rows - start))
     partial.rename(files.csv)
+
+
+def write_flights(files):
+    """The flights of the demonstration, whose writer this is, with what is known before.
+
+    Those that landed, each with the weather at departure and whether it was late.
+    """
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.csv
+
+    from examples import flights as demo
+
+    files.flights.parent.mkdir(parents=True, exist_ok=True)
+    raw, partial = files.scratch("flights.csv"), files.flights.with_suffix(".partial")
+    demo.write_flights(raw, files.flight_copies)
+    weather = demo.read_weather()
+    with open(partial, "wb") as file, pd.read_csv(raw, chunksize=10 * CHUNK) as pieces:
+        for k, piece in enumerate(pieces):
+            landed = piece[piece["arr_delay"].notna()]
+            landed = demo.add_weekday(landed).assign(late=(landed["arr_delay"] > 15).astype(int))
+            table = landed.merge(weather, on=demo.PLACE_AND_HOUR, how="left")[FLIGHT_COLUMNS]
+            pa.csv.write_csv(
+                pa.Table.from_pandas(table, preserve_index=False),
+                file,
+                pa.csv.WriteOptions(include_header=k == 0, quoting_style="none"),
+            )
+    raw.unlink()
+    partial.rename(files.flights)

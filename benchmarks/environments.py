@@ -1,4 +1,4 @@
-"""Which Python runs a system, in which environment; dask-ml's is made on first use."""
+"""Which Python runs a system, in which environment; those of peers are made on first use."""
 
 import os
 import subprocess
@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-DASK_VENV = HERE / ".venv-dask"
+OURS = "scalml's environment"
+PEERS = ("scikit-learn-intelex", "faiss", "cvmatrix", "vowpal-wabbit", "h2o")
 
 # These slow down current NumPy's OpenBLAS or fix its threads: every system gets its defaults.
 REMOVED = (
@@ -19,19 +20,36 @@ REMOVED = (
 )
 
 
+def name(system):
+    """Return the environment of `system`, as reports call it."""
+    if system.startswith("dask"):
+        return "dask-ml's environment"
+    return "peers' environment" if system in PEERS else OURS
+
+
 def python(system):
     """Return the path of the interpreter that runs `system`."""
-    if not system.startswith("dask"):
+    if name(system) == OURS:
         return sys.executable
-    interpreter = DASK_VENV / "bin" / "python"
-    requirements, stamp = HERE / "requirements-dask.txt", DASK_VENV / "installed.txt"
+    kind = "dask" if system.startswith("dask") else "peers"
+    return made(HERE / f".venv-{kind}", HERE / f"requirements-{kind}.txt")
+
+
+def made(venv, requirements):
+    """Make the environment unless it is there as required, and return its interpreter.
+
+    If the requirements cannot be installed together, each is by itself: what is missing then
+    fails its own system, by name in the report, and no other.
+    """
+    interpreter, stamp = venv / "bin" / "python", venv / "installed.txt"
     if not stamp.exists() or stamp.read_text() != requirements.read_text():
-        print(f"making {DASK_VENV} for dask-ml, once", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", DASK_VENV], check=True)
-        subprocess.run(
-            [interpreter, "-m", "pip", "install", "-q", "-r", requirements],
-            check=True,
-        )
+        print(f"making {venv}, once", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
+        install = [interpreter, "-m", "pip", "install", "-q"]
+        if subprocess.run([*install, "-r", requirements]).returncode:
+            for line in requirements.read_text().splitlines():
+                if not line.startswith("#"):
+                    subprocess.run([*install, line])
         stamp.write_text(requirements.read_text())
     return str(interpreter)
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from benchmarks.data import held_out
+
 
 def moments(files, mean, scale, sums):
     """Largest errors of the means and scales, and the largest mean of a scaled column."""
@@ -47,6 +49,41 @@ def predictions(files, path):
     """How many rows were given class 1, and how many rightly."""
     predicted, y = np.load(path), np.load(files.y_binary)
     return {"ones": int(predicted.sum()), "accuracy": float((predicted == y).mean())}
+
+
+def components(files, components, variances):
+    """Share of the variance that the directions hold, and the largest error of a variance."""
+    gram, rows = _gram(files)
+    mean = gram[-2, :-2] / rows
+    covariance = (gram[:-2, :-2] - rows * np.outer(mean, mean)) / (rows - 1)
+    best = np.linalg.eigvalsh(covariance)[::-1][: len(variances)]
+    held = np.trace(components @ covariance @ components.T)
+    return {
+        "variance explained": held / np.trace(covariance),
+        "error of variances": np.abs(variances / best - 1).max(),
+    }
+
+
+def inertia(files, centers):
+    """Sum of the squared distances of all rows to the nearest centre."""
+    X, total = np.load(files.X, mmap_mode="r"), 0.0
+    centers = np.asarray(centers, np.float64)
+    for start in range(0, len(X), 20_000):
+        block = X[start : start + 20_000]
+        scores = (centers**2).sum(axis=1) - 2.0 * block @ centers.T
+        total += np.vdot(block, block) + scores.min(axis=1).sum()
+    return {"inertia": total}
+
+
+def late(files, probability):
+    """Log-loss and AUC of the probabilities that the flights in the last rows are late."""
+    import polars
+    from sklearn.metrics import roc_auc_score
+
+    y = polars.read_csv(files.flights, columns=["late"])["late"].to_numpy()
+    assert len(probability) == held_out(len(y))
+    y = y[-len(probability) :]
+    return {"log-loss": log_loss(y, probability), "AUC": roc_auc_score(y, probability)}
 
 
 def log_loss(target, probability):

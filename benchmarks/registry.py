@@ -6,20 +6,38 @@ from importlib import import_module
 SYSTEMS = (
     "scalml-2",
     "scalml-1",
+    "scalml-in-turn",
+    "scalml-in-turn-cached",
     "scikit-learn",
+    "scikit-learn-cv",
+    "scikit-learn-intelex",
+    "faiss",
+    "cvmatrix",
     "glum",
+    "vowpal-wabbit",
+    "h2o",
     "dask-threads",
     "dask-distributed",
     "bare-2",
     "bare-1",
 )
-WORKLOADS = (
-    "standard_scaler",
-    "linear_regression",
-    "logistic_regression",
-    "logistic_predict",
-    "csv_pipeline",
-)
+WORKLOADS = {  # name: its file in benchmarks/workloads
+    "standard_scaler": "standard_scaler",
+    "linear_regression": "linear_regression",
+    "logistic_regression": "logistic_regression",
+    "logistic_predict": "logistic_predict",
+    "pca": "pca",
+    "kmeans": "kmeans",
+    "kmeans_100": "kmeans",
+    "gaussian_nb": "gaussian_nb",
+    "csv_pipeline": "csv_pipeline",
+    "flights": "flights",
+    "flights_tail": "flights",
+    "ridge_search": "ridge_search",
+    "pipeline_search": "pipeline_search",
+    "logistic_search": "logistic_search",
+    "sgd_search": "sgd_search",
+}
 
 _functions = {}
 
@@ -36,7 +54,7 @@ def benchmark(workload, system, **arguments):
 
 def find(workload, system):
     """Return the function for this workload and system, None where there is none."""
-    import_module(f"benchmarks.workloads.{workload}")
+    import_module(f"benchmarks.workloads.{WORKLOADS[workload]}")
     return _functions.get((workload, system))
 
 

@@ -6,6 +6,7 @@ import statistics
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import environments
 from benchmarks.targets import OURS, verdicts
 
 
@@ -27,11 +28,13 @@ def write(path, runs, files, options):
     text = [
         "# Benchmarks",
         "",
-        f"{options.rows:,} rows of 100 float64 columns and a CSV of {options.csv_rows:,} rows of "
-        "20 numbers, 3 texts and a target, both in the page cache. Every run has a process of "
-        f"its own, systems take turns, and the median of {options.repeat} counts. Time is the "
-        "work with loading the file; memory is the peak of `Pss_Anon + Pss_Shmem` over the "
-        "process tree until the work ends. Only ratios within one run mean something.",
+        f"{options.rows:,} rows of 100 float64 columns, a CSV of {options.csv_rows:,} rows of 20 "
+        f"numbers, 3 texts and a target, and a CSV of {options.flight_copies:g} copies of the "
+        "327,346 flights that left New York in 2013 and landed, all in the page cache; searches "
+        f"are on {options.rows // 10:,} rows, in memory but for `sgd_search`. Every run has a "
+        f"process of its own, systems take turns, and the median of {options.repeat} counts. "
+        "Time is the work with loading the file; memory is the peak of `Pss_Anon + Pss_Shmem` "
+        "over the process tree until the work ends. Only ratios within one run mean something.",
         "",
         *machine(),
         *versions(runs),
@@ -109,11 +112,9 @@ def machine():
 
 def versions(runs):
     """Say which packages the systems used."""
-    lines = []
-    for name, of_dask in (("dask-ml's environment", True), ("the others", False)):
-        for run in runs:
-            if not run["failure"] and run["system"].startswith("dask") == of_dask:
-                packages = ", ".join(f"{p} {v}" for p, v in run["versions"].items())
-                lines.append(f"- Versions, {name}: {packages}")
-                break
-    return lines
+    found = {
+        environments.name(run["system"]): ", ".join(f"{p} {v}" for p, v in run["versions"].items())
+        for run in runs
+        if not run["failure"]
+    }
+    return [f"- Versions, {name}: {packages}" for name, packages in sorted(found.items())]

@@ -6,6 +6,35 @@ MEGABYTE = 1e6
 DASK = ("dask-threads", "dask-distributed")
 OURS, ONE = "scalml-2", "scalml-1"
 EQUAL = 1e-8  # objectives count as equal within this much, relatively
+FASTER = (  # workload, peer, how many times as fast, its name in the report
+    ("logistic_regression", "glum", 2, "glum"),
+    ("pca", "scikit-learn", 3, "scikit-learn"),
+    ("kmeans", "scikit-learn-intelex", 1.2, "scikit-learn-intelex"),
+    ("kmeans_100", "scikit-learn", 1, "scikit-learn"),
+    ("gaussian_nb", "scikit-learn", 4, "scikit-learn"),
+    ("ridge_search", "scikit-learn", 80, "scikit-learn's GridSearchCV"),
+    ("ridge_search", "cvmatrix", 1, "cvmatrix"),
+    ("pipeline_search", "scikit-learn", 100, "scikit-learn's GridSearchCV"),
+    ("logistic_search", "scikit-learn", 20, "scikit-learn's GridSearchCV"),
+    ("logistic_search", "scikit-learn-cv", 6, "scikit-learn's LogisticRegressionCV"),
+    ("sgd_search", "scalml-in-turn", 8, "the same in turn"),
+    ("flights", "glum", 2, "glum"),
+    ("flights", "vowpal-wabbit", 1, "Vowpal Wabbit"),
+    ("flights_tail", "glum", 2, "glum"),
+    ("flights_tail", "vowpal-wabbit", 1, "Vowpal Wabbit"),
+)
+AGREE = (  # workload, peer, by how much the results may differ, relatively
+    ("pca", "scikit-learn", "variance explained", 1e-9),
+    ("kmeans", "scikit-learn", "inertia", 1e-9),
+    ("kmeans_100", "scikit-learn", "inertia", 1e-9),
+    ("gaussian_nb", "scikit-learn", "accuracy", 1e-9),
+    ("ridge_search", "scikit-learn", "mean test R2", 1e-9),
+    ("pipeline_search", "scikit-learn", "mean test R2", 1e-9),
+    ("logistic_search", "scikit-learn", "mean test log-loss", 1e-6),
+    ("sgd_search", "scalml-in-turn", "mean accuracy", 0),
+    ("flights", "glum", "log-loss", 1e-4),
+    ("flights_tail", "glum", "log-loss", 1e-4),
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +60,14 @@ def verdicts(summaries, big):
         found.append(faster(summaries, workload, DASK, dask, "dask-ml's better scheduler"))
         peer = ("scikit-learn",)
         found.append(faster(summaries, workload, peer, scikit_learn, "scikit-learn"))
-    found.append(faster(summaries, "logistic_regression", ("glum",), 2, "glum"))
+    for workload, peer, factor, name in FASTER:
+        found.append(faster(summaries, workload, (peer,), factor, name))
     found.append(objective(summaries))
+    for workload, peer, measure, tolerance in AGREE:
+        found.append(agrees(summaries, workload, peer, measure, tolerance))
+    for workload in ("flights", "flights_tail"):
+        found.append(lower(summaries, workload, "vowpal-wabbit", "log-loss"))
+    found.append(within(summaries, "pca", None, 1.6, "bare products and eigenvectors"))
     found.append(within(summaries, "linear_regression", None, 1.6, "a bare X.T @ X"))
     found.append(within(summaries, "standard_scaler", "fit", 2.5, "a bare sum"))
     found.append(within(summaries, "csv_pipeline", "first pass", 1.5, "parsing alone"))
@@ -85,6 +120,31 @@ def objective(summaries):
     ]
     excess = ours["quality"]["objective"] / min(values) - 1
     return Verdict(workload, promise, f"{excess:.1e} above", excess <= EQUAL)
+
+
+def agrees(summaries, workload, peer, measure, tolerance):
+    promise = f"{measure} within {tolerance:g} of that of {peer}"
+    values = qualities(summaries, workload, peer, measure)
+    if values is None:
+        return Verdict(workload, promise, "not measured", None)
+    difference = abs(values[0] / values[1] - 1)
+    return Verdict(workload, promise, f"{difference:.1e}", difference <= tolerance)
+
+
+def lower(summaries, workload, peer, measure):
+    promise = f"a lower {measure} than that of {peer}"
+    values = qualities(summaries, workload, peer, measure)
+    if values is None:
+        return Verdict(workload, promise, "not measured", None)
+    return Verdict(workload, promise, f"{values[0]:.5f}, {values[1]:.5f}", values[0] < values[1])
+
+
+def qualities(summaries, workload, peer, measure):
+    """Return what was measured of ours and of the peer's result, None unless both are there."""
+    runs = [summaries.get((workload, system)) for system in (OURS, peer)]
+    if not all(run and not run["failure"] for run in runs):
+        return None
+    return [run["quality"][measure] for run in runs]
 
 
 def no_more_memory(summaries):

@@ -46,6 +46,7 @@ _SUBPACKAGES = (
     "linear_model",
     "metrics",
     "model_selection",
+    "naive_bayes",
     "pipeline",
     "preprocessing",
     "wrappers",

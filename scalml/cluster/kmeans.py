@@ -283,7 +283,7 @@ class KMeans(  # type: ignore[call-arg]
         return -reduce_chunks(assign, rows, None, sample_weight, name="score").inertia
 
     def _checked(self, X, sample_weight=None):
-        """Rows and weights as chunks; centres and a shift near them that is exact in any dtype."""
+        """Rows and weights as chunks; centres and a shift near them, exact in the rows' dtype."""
         check_is_fitted(self)
         rows, _, sample_weight = validate_chunks(
             self,
@@ -296,7 +296,7 @@ class KMeans(  # type: ignore[call-arg]
         )
         centers, shift = self.cluster_centers_.astype(np.float64), None
         if not sparse.issparse(rows.source.empty()):
-            shift = centers.mean(axis=0).astype(np.float32).astype(np.float64)
+            shift = centers.mean(axis=0).astype(rows.dtype).astype(np.float64)
             centers = centers - shift
         return rows, sample_weight, {"centers": centers, "shift": shift}
 

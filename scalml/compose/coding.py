@@ -60,6 +60,11 @@ class Coding:
         # An encoding takes text as categories; what comes before it may not.
         self.takes_codes = not any(part.encoding and part.before for part in self.parts)
 
+    @property
+    def threads_well(self) -> bool:
+        """Whether no more than distinct values is left to Python."""
+        return all(part.before is None or isinstance(part.before, Slabwise) for part in self.parts)
+
     def __call__(self, block: Any) -> CodedRows:
         """The coded rows of a block."""
         n_rows = block.shape[0]
@@ -102,6 +107,7 @@ class Written:
     def __init__(self, coding: Coding) -> None:
         self.coding = coding
         self.takes_codes = coding.takes_codes
+        self.threads_well = coding.threads_well
 
     def __call__(self, block: Any) -> Any:
         return Unfold(self.coding.is_sparse)(self.coding(block))

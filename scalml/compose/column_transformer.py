@@ -78,7 +78,8 @@ class ColumnTransformer(  # type: ignore[call-arg]
     scaling beside one-hot encoding is one pass. The density that decides about sparse output is
     that of all the rows, taken from the encoders' counts; only sparse results of other
     transformers are counted in one more pass. Two rows are read to learn how the results look.
-    `partial_fit`, where all transformers have it, hands it on.
+    `partial_fit`, where all transformers have it, hands it on. A frame is transformed by the names
+    of its columns: their order does not matter, and those that no transformer takes are not read.
 
     Examples
     --------
@@ -167,7 +168,7 @@ class ColumnTransformer(  # type: ignore[call-arg]
         old = {} if reset else self.named_transformers_
         steps, parts, fits, found = {}, {}, {}, {}
         for name, step, columns in specs:
-            if (isinstance(step, str) and step == "drop") or not len(where[name]):
+            if _is_drop(step) or not len(where[name]):
                 continue
             parts[name] = take(X, head, columns, where[name])
             if is_none(step):
@@ -229,14 +230,14 @@ class ColumnTransformer(  # type: ignore[call-arg]
             return None
         if frame and not head.columns.is_unique:
             return None
-        where = positions([t for t in self.transformers_ if t[0] != "remainder"], head)
+        where, names = self._inputs(head)
         rows, parts, dtypes = self.example_rows(head), [], []
         for name, step, columns in self.transformers_:
-            if (isinstance(step, str) and step == "drop") or not len(where[name]):
+            if _is_drop(step) or not len(where[name]):
                 continue
             if np.isscalar(columns):
                 return None
-            pick = Names(list(head.columns[where[name]]) if frame else [], where[name])
+            pick = Names(list(names[where[name]]) if frame else [], where[name])
             part = coding_of(step, pick(head), pick)
             if part is None:
                 return None
@@ -278,7 +279,7 @@ class ColumnTransformer(  # type: ignore[call-arg]
         rows = ChunkedTransformer.example_rows(self, head)
         if not isinstance(rows, (pd.DataFrame, np.ndarray)):
             return rows
-        where = positions([t for t in self.transformers_ if t[0] != "remainder"], head)
+        where, names = self._inputs(head)
         for name, step, _ in self.transformers_:
             example = getattr(_first(step), "example_rows", None)
             # A column may be given to several: the choosy ones have their way.
@@ -287,10 +288,38 @@ class ColumnTransformer(  # type: ignore[call-arg]
             if isinstance(rows, np.ndarray):
                 rows[:, where[name]] = example(head[:, where[name]])
                 continue
-            part = example(head.iloc[:, where[name]])
+            part = example(head[names[where[name]]])
             for column in part.columns:
                 rows[column] = part[column].astype(head[column].dtype)
         return rows
+
+    def _inputs(self, head):
+        """Number of each transformer's columns where it was fitted, and the names of all columns.
+
+        The columns of a frame are known by name: another one may have more, in another order.
+        """
+        if isinstance(head, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            head = pd.DataFrame(columns=self.feature_names_in_)
+        where = positions([t for t in self.transformers_ if t[0] != "remainder"], head)
+        return where, getattr(head, "columns", None)
+
+    def _admitted(self, X):
+        head = X.source.empty()
+        if not (isinstance(head, pd.DataFrame) and hasattr(self, "feature_names_in_")):
+            return super()._admitted(X)
+        where, names = self._inputs(head)
+        steps = {name: step for name, step, _ in self.transformers_}
+        used = [w for name, w in where.items() if not _is_drop(steps.get(name, "drop"))]
+        needed = list(names[sorted({number for numbers in used for number in numbers})])
+        missing = [name for name in needed if name not in head.columns]
+        if missing:
+            raise ValueError(
+                f"columns are missing: {missing}. The transformers were fitted with them; the rows "
+                f"have {list(head.columns)}."
+            )
+        if needed and needed != list(head.columns):
+            X = X[needed]
+        return X, X.source.empty()
 
     def _plain_like(self, fitted, rows):
         """Fit the namesake on a few rows with steps that are frozen, then thaw them."""
@@ -342,6 +371,10 @@ def make_column_transformer(*transformers, **params) -> ColumnTransformer:
     """
     named = sklearn.compose.make_column_transformer(*transformers)
     return ColumnTransformer(named.transformers, **params)
+
+
+def _is_drop(step):
+    return isinstance(step, str) and step == "drop"
 
 
 def _takes_any(step):

@@ -15,7 +15,8 @@ from typing import Any
 from scipy import sparse
 
 from ..runtime import align, count_rows, read_chunks, workspace
-from ..sources.base import RowNumbers, Source
+from ..sources.base import Source
+from ..sources.row_numbers import RowNumbers
 from ..sources.stored import Store, StoredSource, can_store
 from .collection import wrap
 

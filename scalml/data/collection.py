@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import sparse
 
 from ..runtime import align, count_rows, read_chunks, source_of
-from ..sources.base import Block, Chunk, Mapped, RowNumbers, Source, concatenate, n_rows_of
+from ..sources.base import Block, Chunk, Mapped, Source, concatenate, n_rows_of
 from ..sources.memory import MemorySource
+from ..sources.row_numbers import RowNumbers
 from ..sources.select import Filtered, RowRange, TakenRows
 from ..statistics import CodedRows
 

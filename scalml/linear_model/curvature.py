@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
@@ -56,7 +56,8 @@ class Curvature:
     def newton_step(self) -> Step:
         """Steps to the minimum of the quadratic model."""
         solve = solver_of(self.hessian)
-        return newton_step(lambda gradient: self.outer_step(solve(self.inner(gradient))))
+        frame = replace(self, hessian=np.empty(0))  # the factor is all that is kept
+        return newton_step(lambda gradient: frame.outer_step(solve(frame.inner(gradient))))
 
     def lasso_step(self, lasso: Vector, where: np.ndarray | None = None) -> Step:
         """Steps to the minimum of the quadratic model plus ``lasso @ abs(x)``.

@@ -109,7 +109,7 @@ def fit_together(
             started.add(place)
 
     labels = Labels(totals.classes, tuple(pairs))
-    problem = Problem(*_sample(X, y, sample_weight, memberships, labels, n_rows))
+    problem = _problem(X, y, sample_weight, memberships, labels, n_rows)
     rows = None if problem.whole else (X, y, sample_weight, memberships, labels)
     found: dict[int, Minimum] = {}
     for together in _groups(lanes, problem):
@@ -171,25 +171,26 @@ def _minima(
     )
 
 
-def _sample(
+def _problem(
     X: Any, y: Any, sample_weight: Any, memberships: Any, labels: Labels, n_rows: int
-) -> tuple[Any, int, int]:
-    """Rows in memory, the number of classes, and of all rows."""
+) -> Problem:
+    """The problem of a sample of the rows."""
 
-    def taken(share: float) -> Any:
+    def taken(share: float) -> RowSample:
         numbers = row_numbers(X) if share < 1 else None
         of = partial(RowSample.of, share=share, labels=labels)
-        return reduce_chunks(of, X, y, sample_weight, memberships, numbers, name="sample").gather()
+        return reduce_chunks(of, X, y, sample_weight, memberships, numbers, name="sample")
 
     share = sample_share(n_rows, X.shape[1], X.source.row_nbytes)
-    sample = taken(share)
+    found = taken(share)
+    sample = found.gather()
     if share < 1 and sparse.issparse(sample[0]):
         # How many entries a CSR row stores is known only now.
         stored = sample[0].nnz / max(sample[0].shape[0], 1)
         larger = sample_share(n_rows, X.shape[1], 4.0 + stored * (X.dtype.itemsize + 4))
         if larger > 2 * share:
-            share, sample = larger, taken(larger)
-    return sample, labels.classes.size, n_rows
+            share, sample = larger, taken(larger).gather()
+    return Problem(sample, labels.classes.size, n_rows, found.counts)
 
 
 def _start(model: Any, d: int, columns: int, weight: np.ndarray) -> Vector:

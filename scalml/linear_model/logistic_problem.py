@@ -23,6 +23,7 @@ CHEAP_FEATURES = 1000  # of a Hessian that may be computed anew for every update
 LASSO_FEATURES = 2000  # that coordinate descent looks at together; of more, half as many at a time
 ROWS_A_FEATURE = 20  # of a rough Hessian: off by a fifth, which BFGS mends
 ROUGH_ROWS = 10_000  # at least; fewer of several classes, whose Hessian has blocks for each pair
+LARGE_BYTES = 2**26  # of a Hessian that is not kept for another lane
 NEAR = 0.01  # margins, as a weighted average, whose Hessians are taken to be the same
 
 
@@ -64,9 +65,17 @@ class Problem:
     n_classes : int
     n_total : int, optional
         Rows of all the data; those of the sample by default.
+    counts : ndarray of shape (n_features,), optional
+        Ones of all the data by column, if X is coded: a category may be rare in the sample.
     """
 
-    def __init__(self, sample: Any, n_classes: int = 2, n_total: int | None = None) -> None:
+    def __init__(
+        self,
+        sample: Any,
+        n_classes: int = 2,
+        n_total: int | None = None,
+        counts: np.ndarray | None = None,
+    ) -> None:
         self.X, self.y, self.weight = sample
         self.n_rows, self.d = self.X.shape
         self.n_labels = n_classes
@@ -84,8 +93,12 @@ class Problem:
         rough = max(ROWS_A_FEATURE * self.d, ROUGH_ROWS // self.n_classes)
         fine = max(4 * rough, 8 * n_total // (self.n_classes * max(self.d, 1)))
         self.stride, self.fine = (max(1, self.n_rows // rows) for rows in (rough, fine))
+        if isinstance(self.X, CodedRows):
+            # Its cost is that of the factor; and a category may be in few of the rows.
+            self.stride = self.fine = 1
         # A Hessian about the mean is well-conditioned; without an intercept there is no choice.
         self.center = _center(self.X)
+        self.shares = None if self.whole or counts is None else counts / n_total
         self._last: Any = (None, None, None)
 
     def losses(
@@ -152,7 +165,12 @@ class Problem:
         return bool((totals > 0).all())
 
     def curvature(
-        self, lane: Lane, x: Vector, stride: int = 1, features: np.ndarray | None = None
+        self,
+        lane: Lane,
+        x: Vector,
+        stride: int = 1,
+        features: np.ndarray | None = None,
+        rough: bool = True,
     ) -> Curvature:
         """The Hessian of a lane at x from every `stride`-th row of the sample.
 
@@ -163,13 +181,22 @@ class Problem:
         stride : int, default=1
         features : ndarray of int, optional
             Only by the coefficients of these features, and the intercepts.
+        rough : bool, default=True
+            Whether it is the sample's own; else categories are as frequent as in all rows.
         """
         # Lanes that differ in rows or penalty come by the same places, one after the other.
         kind = None if features is not None else (lane.shared, lane.fit_intercept, lane.sparse)
-        if not self._remembers((kind, stride), x):
-            self._last = ((kind, stride), x, self._loss_curvature(lane, x, stride, features))
+        own = rough or self.shares is None
+        if not self._remembers((kind, stride, own), x):
+            found = self._loss_curvature(lane, x, stride, features)
+            if not own:
+                self._weigh_categories(found.hessian, features)
+            self._last = ((kind, stride, own), x, found)
         found = self._last[2]
-        hessian = found.hessian.copy()
+        if found.hessian.nbytes > LARGE_BYTES:
+            hessian, self._last = found.hessian, (None, None, None)
+        else:
+            hessian = found.hessian.copy()
         ridge = lane.ridge if features is None else lane.ridge[self.places(lane, features)]
         if hessian.ndim == 1:
             hessian += ridge
@@ -179,6 +206,28 @@ class Problem:
             each = np.arange(hessian.shape[1])
             hessian[:, each, each] += ridge.reshape(hessian.shape[:2])
         return Curvature(hessian, found.shift, self.n_classes)
+
+    def _weigh_categories(self, hessian: np.ndarray, features: np.ndarray | None) -> None:
+        """Make categories as frequent in a Hessian of the sample as they are in all rows."""
+        assert self.shares is not None
+        some = slice(None) if features is None else features
+        shares, seen = self.shares[some], (self.X.counts / self.n_rows)[some]
+        scale = np.sqrt(np.divide(shares, seen, out=np.ones_like(seen), where=seen > 0))
+        # Of what the sample lacks no more is known than that a probability varies by a quarter.
+        missing = np.where((seen == 0) & (shares > 0), shares / 4.0, 0.0)
+        p = hessian.shape[-1] // (self.n_classes if hessian.ndim < 3 else 1)
+        scale = np.append(scale, np.ones(p - scale.size))
+        missing = np.append(missing, np.zeros(p - missing.size))
+        if hessian.ndim < 3:
+            scale, missing = np.tile(scale, self.n_classes), np.tile(missing, self.n_classes)
+        if hessian.ndim == 1:
+            hessian *= scale * scale
+            hessian += missing
+            return
+        hessian *= scale[:, None]
+        hessian *= scale
+        each = np.arange(len(scale))
+        hessian[..., each, each] += missing
 
     def _remembers(self, kind: Any, x: Vector) -> bool:
         """Whether the last Hessian is of this kind, and the margins at x are about the same."""
@@ -218,7 +267,8 @@ class Problem:
             )
         else:
             found = MultinomialHessian.of(X, None, weight, coef=coef, shift=shift, form=form)
-        hessian = found.hessian / found.weight
+        hessian = found.hessian
+        hessian /= found.weight
         if self.n_classes > 1 and hessian.ndim == 2:
             fix_gauge(hessian, self.n_classes, intercepts_only=lane.sparse, d=shift.size)
         return Curvature(hessian, shift, self.n_classes)
@@ -233,9 +283,9 @@ class Problem:
         """Steps by the Hessian at x, from some twenty rows a feature if `rough`."""
         stride = self.stride if rough else self.fine
         if not lane.sparse:
-            return self.curvature(lane, x, stride).newton_step()
+            return self.curvature(lane, x, stride, rough=rough).newton_step()
         if self.in_one(lane):
-            found = self.curvature(lane, x, stride)
+            found = self.curvature(lane, x, stride, rough=rough)
             if found.hessian.ndim == 1:
                 found = Curvature(np.diag(found.hessian), found.shift, self.n_classes)
             return found.lasso_step(lane.lasso)
@@ -245,7 +295,7 @@ class Problem:
         count = max(LASSO_FEATURES // (2 * self.n_classes), 1)
         features = np.sort(np.argsort(-most, kind="stable")[:count])
         where = self.places(lane, features)
-        found = self.curvature(lane, x, self.stride, features)
+        found = self.curvature(lane, x, self.stride, features, rough)
         return found.lasso_step(lane.lasso[where], where)
 
     def in_one(self, lane: Lane) -> bool:

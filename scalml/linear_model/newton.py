@@ -234,13 +234,13 @@ def solver_of(hessian: np.ndarray) -> Solve:
     scale = np.where(curved, 1.0 / np.sqrt(np.where(curved, diagonal, 1.0)), 0.0)
     if hessian.ndim == 1:
         return lambda b: b * scale * scale
-    scaled = hessian * scale[:, None]
-    scaled *= scale
     for jitter in (0.0, 1e-12, 1e-9, 1e-6, 1e-3, 1.0):
+        scaled = hessian * scale[:, None]
+        scaled *= scale
         np.fill_diagonal(scaled, 1.0 + jitter)
         try:
-            # The transpose is Fortran-ordered, as LAPACK wants it: one copy, and no reordering.
-            factor = cho_factor(scaled.T, lower=True)
+            # The transpose is Fortran-ordered, as LAPACK wants it, so that it is factored in place.
+            factor = cho_factor(scaled.T, lower=True, overwrite_a=True)
         except (LinAlgError, ValueError):
             continue
         if jitter or factor[0].diagonal().min(initial=1.0) > 1e-7:

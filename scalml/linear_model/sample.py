@@ -10,7 +10,7 @@ from scipy import sparse
 
 from scalml.linear_model.labels import Labels
 from scalml.sources.base import concatenate
-from scalml.statistics import require_finite
+from scalml.statistics import CodedRows, require_finite
 from scalml.statistics.row_hashes import row_hashes
 
 LEAST_BYTES = 8 * 2**20
@@ -23,6 +23,7 @@ class RowSample:
     """Rows whose number hashes below a limit; the sum is one sample after the other."""
 
     blocks: tuple[tuple[Any, Any, Any], ...]
+    counts: np.ndarray | None = None  # of the ones of all rows by column, of coded rows
 
     @classmethod
     def of(
@@ -50,6 +51,7 @@ class RowSample:
             Share of the rows to take; 1 takes all.
         labels : Labels
         """
+        counts = X.counts if isinstance(X, CodedRows) else None
         if share < 1:
             kept = np.flatnonzero(row_hashes(rows, seed=0) < np.uint64(share * 2.0**64))
             X, y = X[kept], np.asarray(y)[kept]
@@ -62,10 +64,13 @@ class RowSample:
             finite = np.isfinite(values.sum(dtype=np.float64))
         if not finite:
             require_finite(X)
-        return cls(((X, *labels.encode(y, sample_weight, memberships)),))
+        return cls(((X, *labels.encode(y, sample_weight, memberships)),), counts)
 
     def __add__(self, other: RowSample) -> RowSample:
-        return RowSample(self.blocks + other.blocks)
+        counts = self.counts
+        if counts is not None and other.counts is not None:
+            counts = counts + other.counts
+        return RowSample(self.blocks + other.blocks, counts)
 
     def gather(self) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """X, y and weights of the whole sample."""

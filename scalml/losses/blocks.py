@@ -94,7 +94,12 @@ def add_gradients(A: Any, residual: np.ndarray, gradient: np.ndarray) -> None:
 
 
 def weighted_gram(
-    A: Any, weight: np.ndarray, shift: np.ndarray, intercept: int, diagonal: bool
+    A: Any,
+    weight: np.ndarray,
+    shift: np.ndarray,
+    intercept: int,
+    diagonal: bool,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """``B' diag(weight) B`` of a slab's rows less a shift, B with a column of ones if asked.
 
@@ -107,10 +112,20 @@ def weighted_gram(
     intercept : {0, 1}
     diagonal : bool
         Whether only the diagonal is wanted.
+    out : ndarray, optional
+        What to add it to, and return.
     """
+    if isinstance(A, CodedRows) and not diagonal:
+        return cross_products(A.beside(np.ones((len(A), intercept)), shift), weight, out)
+    product = _product(A, weight, shift, intercept, diagonal)
+    return product if out is None else np.add(out, product, out=out)
+
+
+def _product(
+    A: Any, weight: np.ndarray, shift: np.ndarray, intercept: int, diagonal: bool
+) -> np.ndarray:
     if isinstance(A, CodedRows):
-        beside = A.beside(np.ones((len(A), intercept)), shift)
-        return beside.squares.T @ weight if diagonal else cross_products(beside, weight)
+        return A.beside(np.ones((len(A), intercept)), shift).squares.T @ weight
     if sparse.issparse(A):
         return _sparse_gram(A, weight, shift, intercept, diagonal)
     B = np.empty((A.shape[0], A.shape[1] + intercept))

@@ -79,12 +79,16 @@ class LogisticLoss(Sums):
         sign = 1.0 - 2.0 * np.asarray(y, dtype=np.float64)
         weights = RowWeights(sample_weight, weighting, X.shape[0], len(models))
         value, gradient = np.zeros(models.shape[0]), np.zeros_like(models)
+        # Models of several weightings often start from the same coefficients.
+        distinct, which = _distinct(models) if weighting is not None else (models, None)
         # Coefficients of a bold line search overflow to an infinite value, which it rejects.
         with np.errstate(over="ignore", invalid="ignore"):
             for part, A in parts_of(X, models.shape[0]):
-                Z = margins(A, models)
+                Z = margins(A, distinct)
                 Z *= sign[part]
                 loss, slope = _softplus_and_slope(Z)
+                if len(distinct) < len(models):
+                    loss, slope = loss[which], slope[which]
                 value += weights.weigh(part, loss, slope, sign[part])
                 add_gradients(A, slope, gradient)
         return cls(weights.total, value, np.ascontiguousarray(gradient.T))
@@ -144,16 +148,27 @@ class LogisticHessian(Sums):
         coef = np.asarray(coef, dtype=np.float64)
         shift = np.zeros(n_features) if shift is None else np.asarray(shift, dtype=np.float64)
         weight = as_weights(sample_weight)
-        hessian = np.zeros(coef.shape * (1 if diagonal else 2))
+        hessian: Any = None
         with np.errstate(over="ignore", invalid="ignore"):
             for part, A in parts_of(X, unpacked=not diagonal and dense_is_cheaper(X)):
                 e = np.exp(-np.abs(margins(A, coef[None])[0]))
                 curvature = e / (1.0 + e) ** 2
                 if weight is not None:
                     curvature *= weight[part]
-                hessian += weighted_gram(A, curvature, shift, coef.size - n_features, diagonal)
+                intercept = coef.size - n_features
+                hessian = weighted_gram(A, curvature, shift, intercept, diagonal, hessian)
+        if hessian is None:
+            hessian = np.zeros(coef.shape * (1 if diagonal else 2))
         total = float(X.shape[0]) if weight is None else float(weight.sum())
         return cls(total, hessian)
+
+
+def _distinct(models: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The models without repetitions, and where each of them is among those."""
+    found = {model.tobytes(): place for place, model in enumerate(models)}
+    places = list(found.values())
+    at = {key: place for place, key in enumerate(found)}
+    return models[places], np.array([at[model.tobytes()] for model in models])
 
 
 def _softplus_and_slope(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

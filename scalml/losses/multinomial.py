@@ -166,7 +166,7 @@ class MultinomialHessian(Sums):
                     if weight is not None:
                         curvature *= weight[part]
                     np.maximum(curvature, 0.0, out=curvature)  # 1 - P may round below zero
-                    sums[place] += weighted_gram(A, curvature, shift, intercept, diagonal)
+                    weighted_gram(A, curvature, shift, intercept, diagonal, sums[place])
         total = float(X.shape[0]) if weight is None else float(weight.sum())
         if form == "full":
             hessian = np.empty((n_classes, p, n_classes, p))

@@ -22,8 +22,7 @@ def _accuracy(y_true, y_pred, sample_weight):
 
 
 def _share(found, normalize):
-    if normalize:
-        require_weight(found.total)
+    require_weight(found.total)
     return float(found.mean if normalize else found.correct)
 
 
@@ -49,7 +48,7 @@ def accuracy_score(y_true, y_pred, *, normalize=True, sample_weight=None):
     ------
     ValueError
         If lengths differ, labels are missing or are fractions, or strings meet numbers (with row
-        and file); for chunked data also if a weight is negative, or all are 0 and `normalize`.
+        and file); for chunked data also if a weight is negative, or all are 0.
 
     Notes
     -----

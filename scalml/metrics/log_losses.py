@@ -16,10 +16,8 @@ def _log_losses_of(y_true, y_proba, sample_weight, labels):
 
 def _log_loss(found, normalize, labels):
     check_classes(found, labels)
-    if not normalize:
-        return found.total_loss()
     require_weight(found.total)
-    return found.total_loss() / found.total
+    return found.total_loss() / (found.total if normalize else 1)
 
 
 def _log_share(found, labels):
@@ -61,7 +59,7 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
     ValueError
         If the classes do not fit the columns, `y_true` has a label that is not in `labels`, or a
         probability is not in [0, 1] (with row and file); for chunked data also if a weight is
-        negative, or all are 0 and `normalize`.
+        negative, or all are 0.
 
     Warns
     -----

@@ -203,10 +203,10 @@ def mean_of_rows(found):
 
 
 def warn_of_one_class(every):
-    """Warn as scikit-learn does where a class is missing."""
+    """Warn as scikit-learn does where a class is missing, or has no weight."""
     for answer in every:
         check_classification_targets(answer.classes)
-    if any(len(answer.classes) < 2 for answer in every):
+    if not all(answer.totals.all() for answer in every):
         warnings.warn(
             "Only one class is present in y_true. ROC AUC score is not defined in that case.",
             UndefinedMetricWarning,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scalml.metrics import rank_groups
+from scalml.metrics.inputs import require_weight
 from scalml.metrics.metric import PROBABILITIES, streamed
 from scalml.metrics.problems import Binary
 from scalml.metrics.rank_groups import PrecisionArea, RocArea
@@ -33,6 +34,7 @@ def _few(rows, parameters):
 
 
 def _roc(every, problems, average):
+    _require_weights(every)
     warn_of_one_class(every)
     return combined(every, problems, average)
 
@@ -49,7 +51,12 @@ def _roc_in_groups(rows, parameters):
     return _roc(every, problems, parameters["average"])
 
 
+def _require_weights(every):
+    require_weight(sum(answer.totals.sum() for answer in every))
+
+
 def _precision(every, problems, average, pos_label):
+    _require_weights(every)
     classes = every[0].classes.tolist()
     if problems == [Binary()] and len(classes) == 2 and pos_label not in classes:
         raise ValueError(

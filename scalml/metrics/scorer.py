@@ -128,7 +128,7 @@ class Scorer:
         ValueError
             If the metric's `pos_label` is neither of the two.
         """
-        if not is_classifier(estimator) or type_of_target(estimator.classes_) != "binary":
+        if not is_classifier(estimator) or not _are_two(estimator.classes_):
             return None
         default = None if self.metric is None else self.metric.defaults.get("pos_label")
         pos_label = self.parameters.get("pos_label", default)
@@ -156,6 +156,13 @@ class Scorer:
 
     def __repr__(self):
         return repr(self._plain)
+
+
+def _are_two(classes):
+    """Whether classes are two at most, of one target."""
+    if isinstance(classes, np.ndarray) and classes.ndim == 1 and classes.dtype.kind in "biu":
+        return len(classes) <= 2  # what the next line takes its time to find out
+    return type_of_target(classes) == "binary"
 
 
 def make_scorer(score_func, *, response_method="predict", greater_is_better=True, **parameters):

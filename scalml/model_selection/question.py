@@ -106,7 +106,7 @@ class Question:
         X, y, *found = same_rows(
             X=as_collection(self.X),
             y=self.y,
-            fit_weight=self.fit_params.get("sample_weight"),
+            sample_weight=self.fit_params.get("sample_weight"),
             score_weight=self.score_params.get("sample_weight"),
             memberships=self.memberships,
         )

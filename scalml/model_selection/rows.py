@@ -15,12 +15,28 @@ from scalml.sources.base import Block, Reader, Source
 
 
 def as_collection(data):
-    """Rows in memory as a collection; collections as they are."""
+    """Rows in memory as a collection; collections as they are.
+
+    Chunks are even, and 1, 2, 4, 8, … many, so that workers which share them end together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scalml.model_selection.rows import as_collection
+    >>> as_collection(np.zeros((200_000, 50))).source.lengths
+    (50000, 50000, 50000, 50000)
+    """
     if is_chunked(data):
         return data
     if isinstance(data, (pd.DataFrame, pd.Series)):
-        return from_frame(data)
-    return from_array(data if sparse.issparse(data) else np.asarray(data))
+        make: Any = from_frame
+    else:
+        make, data = from_array, data if sparse.issparse(data) else np.asarray(data)
+    found = make(data)
+    if found.n_chunks > 1:
+        n_chunks = 1 << (found.n_chunks - 1).bit_length()
+        found = make(data, chunk_rows=-(-len(found) // n_chunks))
+    return found
 
 
 def same_rows(**named):
@@ -65,7 +81,11 @@ def _with_rows_of(lead, data, names):
             return data
     elif not hasattr(data, "shape"):
         data = np.asarray(data)
-    n_rows = len(data) if is_chunked(data) else data.shape[0] if data.ndim else 0
+    if not data.ndim:
+        raise ValueError(
+            f"{names.split()[-1]} must have a value for each row, got the single value {data}."
+        )
+    n_rows = len(data) if is_chunked(data) else data.shape[0]
     if n_rows != len(lead):
         raise ValueError(f"{names} must have as many rows, got {len(lead)} and {n_rows}.")
     return with_rows_of(lead, wrap(align_with(lead, data)[1]))

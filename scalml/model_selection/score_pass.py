@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from traceback import format_exc
 from typing import Any
 
+from scalml.model_selection.evaluate import chunked_side
 from scalml.model_selection.membership import TEST, TRAIN
 from scalml.model_selection.question import Question
 from scalml.model_selection.results import Outcome
 from scalml.model_selection.shared_scores import score_models
-from scalml.model_selection.trial import Rows, failure
+from scalml.model_selection.trial import Rows, failure, side_of
 from scalml.sources.base import DataChangedError
 
 At = tuple[int, int]
@@ -138,15 +139,21 @@ def _together(fits: Fits, codes: tuple[int, ...]) -> dict[int, dict[At, Any]] | 
 
 def _one_by_one(fits: Fits, code: int) -> dict[At, Any]:
     """Scores of each model, in passes of its own."""
-    question = fits.question
-    X, y, _, weight, memberships = question.rows
-    masks = [memberships[:, split] == code for split in range(question.n_splits)]
     found = {}
-    for (place, split), model in fits.models.items():
-        mask = masks[split]
-        params = dict(question.score_params)
-        if weight is not None:
-            params["sample_weight"] = weight[mask]
-        rows = Rows(X[mask], None if y is None else y[mask], {}, params)
-        found[place, split] = question.scoring(model, rows)
+    for split in range(fits.question.n_splits):
+        places = [place for place, of_split in fits.models if of_split == split]
+        rows = _side(fits.question, split, code) if places else None
+        for place in places:
+            found[place, split] = fits.question.scoring(fits.models[place, split], rows)
     return found
+
+
+def _side(question: Question, split: int, code: int) -> Rows:
+    """The rows of one side of a split as scorers expect them: in memory if they came so."""
+    params = {}, question.score_params
+    if question.chunked:
+        X, y, _, _, memberships = question.rows
+        return chunked_side(X, y, params, memberships[:, split] == code)
+    train, test = question.splits[split]
+    index = test if code == TEST else train
+    return side_of(question.estimator, question.X, question.y, params, index, train)

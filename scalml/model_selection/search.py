@@ -86,7 +86,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     *Batched*: ``fit_many(candidates, X, y, memberships, sample_weight=None)`` gets a list of dicts
     of parameters, collections, and an int8 collection of shape (n_rows, n_splits) in which 1 marks
-    training rows; it returns a list (candidates) of lists (splits) of fitted estimators.
+    training rows; it returns a list (candidates) of lists (splits) of fitted estimators. What it
+    reads again and again it caches itself (`scalml.cache`).
 
     Memory: what the estimator's fits take, a model a candidate and split, and a chunk a worker.
 

@@ -27,6 +27,16 @@ from scalml.model_selection.strategies import answered, chosen
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.wrappers import Incremental
 
+LEFT_BY_A_FIT = (
+    "best_index_",
+    "best_score_",
+    "best_params_",
+    "best_estimator_",
+    "refit_time_",
+    "feature_names_in_",
+)
+"""What a fit may leave that the next one, with other parameters or rows, may not set."""
+
 
 class ChunkedSearch(ChunkedEstimator):
     """Mixin before a search of scikit-learn's: `fit` is ours, what uses its result is inherited.
@@ -207,7 +217,7 @@ class ChunkedSearch(ChunkedEstimator):
         if self.multimetric_:
             self._check_refit(first)
         self.cv_results_ = results
-        for name in ("best_index_", "best_score_", "best_params_", "best_estimator_"):
+        for name in LEFT_BY_A_FIT:
             _forget(self, name)
         if self.multimetric_ and not self.refit:
             return
@@ -236,7 +246,6 @@ class ChunkedSearch(ChunkedEstimator):
             model = configured(question.estimator, question.candidates[self.best_index_])
             self.best_estimator_ = model.fit(question.X, *target, **question.fit_params)
         self.refit_time_ = time.perf_counter() - started
-        _forget(self, "feature_names_in_")
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 

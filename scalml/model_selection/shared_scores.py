@@ -8,12 +8,14 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import sklearn
 import sklearn.pipeline
 
 from scalml.compose.steps import plain_of
 from scalml.metrics import Scorer
 from scalml.model_selection.membership import TEST
 from scalml.runtime import reduce_chunks
+from scalml.sources.blocks import take_rows
 from scalml.statistics import Several
 
 
@@ -150,8 +152,12 @@ class ScoreBlock:
                     made = of_split
                     if before is not None:
                         made = self.prefixes[before].transform(of_split)
+                    looked: set[type] = set()  # at the rows, which one model of a kind checks
                     for one in alike:
-                        found |= self._of_model(one, code, made, *target)
+                        known = type(one.last) in looked
+                        with sklearn.config_context(assume_finite=known or None):
+                            found |= self._of_model(one, code, made, *target)
+                        looked.add(type(one.last))
         return found
 
     def _of_model(self, one: Judged, code: int, X: Any, y: Any, weight: Any) -> Several:
@@ -205,6 +211,8 @@ class Like:
 
 
 def _taken(block: Any, rows: np.ndarray) -> Any:
-    if block is None or rows.all():
-        return block
-    return block[rows]
+    if block is None:
+        return None
+    first, count = int(rows.argmax()), int(rows.sum())
+    together = rows[first : first + count].all()  # those of a fold often are: nothing is copied
+    return take_rows(block, first, first + count) if together else block[rows]

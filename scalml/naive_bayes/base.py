@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -161,6 +162,10 @@ class NaiveBayes(Mergeable, ChunkedEstimator):
     def _absorb(self, other: Any) -> None:
         declared = [classes for classes in (self._classes, other._classes) if classes is not None]
         self._classes = np.unique(np.concatenate(declared)) if declared else None
+
+    def _learnt_from(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        # The rows to forget need not hold every class, but priors are of all of them.
+        return clone(self).partial_fit(X, y, classes=self.classes_, sample_weight=sample_weight)
 
     def _declared(self, classes: Any, reset: bool) -> np.ndarray | None:
         if classes is None:

@@ -291,7 +291,7 @@ def _automatic(sources: Sequence[Source], workers: int) -> str:
     nbytes = sum(node.row_nbytes * node.max_rows * node.n_chunks for node in nodes)
     if n_chunks == 1 or nbytes < WORTH_THREADS:
         return "serial"
-    if any(source.expensive for source in sources) and (
+    if any(source.needs_processes for source in sources) and (
         nbytes >= WORTH_PROCESSES or executors.running_workers() >= workers
     ):
         return "processes"

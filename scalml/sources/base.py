@@ -37,7 +37,6 @@ __all__ = [
     "DataChangedError",
     "Mapped",
     "Reader",
-    "RowNumbers",
     "Source",
     "ancestry",
     "bounds",
@@ -143,6 +142,16 @@ class Source(ABC):
     def numbered_by(self) -> Source:
         """The node whose rows are numbered 0, 1, 2, …: the root, behind filters and slices."""
         return self.parents[0].numbered_by if self.parents else self
+
+    @property
+    def needs_processes(self) -> bool:
+        """Whether evaluation holds the interpreter so long that threads would wait for each other.
+
+        So do parsing text and, as far as is known, every costly function of blocks.
+        """
+        if not self.parents:
+            return self.expensive
+        return any(parent.needs_processes for parent in self.parents)
 
     @property
     def n_chunks(self) -> int:
@@ -275,7 +284,8 @@ class Mapped(Source):
     columnwise : bool
         True when each column of the result needs only the columns of that name.
     expensive : bool
-        True when `func` costs far more than reading raw memory.
+        True when `func` costs far more than reading raw memory. It then runs in processes, unless
+        it says by an attribute `threads_well` that most of it does not hold the interpreter.
     bytes_per_row : int, optional
         Size of a row of the result, where the empty result does not tell it (CSR).
     coded : Source, optional
@@ -301,9 +311,15 @@ class Mapped(Source):
         self.parents = tuple(parents)
         self.keeps_rows = keeps_rows
         self.columnwise = columnwise
+        self._costly = expensive
         self.expensive = expensive or any(parent.expensive for parent in self.parents)
         self._empty = empty
         self.empty()  # a function that cannot work fails here, before any data is read
+
+    @property
+    def needs_processes(self) -> bool:
+        holds_up = self._costly and not getattr(self.func, "threads_well", False)
+        return holds_up or super().needs_processes
 
     @property
     def rows(self) -> Source:
@@ -357,37 +373,10 @@ class Mapped(Source):
             [parent.regrid(lengths) for parent in self.parents],
             empty=self._empty,
             columnwise=self.columnwise,
-            expensive=self.expensive,
+            expensive=self._costly,
             bytes_per_row=self._row_nbytes,
             coded=None if self.coded is None else self.coded.regrid(lengths),
         )
-
-
-class RowNumbers(Source):
-    """Number of each row of another source in its root, as int64."""
-
-    def __init__(self, parent: Source) -> None:
-        super().__init__()
-        self.parents = (parent,)
-
-    @property
-    def rows(self) -> Source:
-        return self.parents[0].rows
-
-    def _own_lengths(self) -> tuple[int | None, ...]:
-        return self.parents[0].lengths
-
-    def empty(self) -> Block:
-        return np.empty(0, dtype=np.int64)
-
-    def evaluate(self, index: int, reader: Reader) -> Block:
-        return self.parents[0].row_numbers(index, reader)
-
-    def demand(self, columns: frozenset[Any] | None) -> list[frozenset[Any] | None]:
-        return [frozenset()]
-
-    def regrid(self, lengths: Sequence[int]) -> Source:
-        return RowNumbers(self.parents[0].regrid(lengths))
 
 
 def same_rows(one: Source, other: Source) -> bool:

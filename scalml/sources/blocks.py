@@ -77,7 +77,29 @@ def take_rows(block: Block, start: int, stop: int) -> Block:
     """Rows `start` to `stop` of a block, as a view where the kind of block allows it."""
     if isinstance(block, (pd.DataFrame, pd.Series)):
         return block.iloc[start:stop].reset_index(drop=True)
+    if sparse.issparse(block) and block.format == "csr":
+        return _csr_rows(block, start, stop)
     return block[start:stop]
+
+
+def _csr_rows(block: Block, start: int, stop: int) -> Block:
+    """Rows of a CSR matrix without their entries being copied.
+
+    SciPy's slices copy, and so does its constructor where a view is less than half of an array.
+    """
+    indptr = block.indptr[start : stop + 1]
+    entries = slice(indptr[0], indptr[-1])
+    rows = type(block)((len(indptr) - 1, block.shape[1]), dtype=block.dtype)
+    rows.data, rows.indices = block.data[entries], block.indices[entries]
+    rows.indptr = indptr - indptr[0]
+    return rows
+
+
+def writable(block: Block) -> Block:
+    """A block for code that refuses read-only CSR rows, as compiled parts of scikit-learn do."""
+    if sparse.issparse(block) and not block.data.flags.writeable:
+        return block.copy()
+    return block
 
 
 def concatenate(blocks: Sequence[Block]) -> Block:

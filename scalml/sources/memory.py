@@ -19,7 +19,8 @@ class MemorySource(Source):
 
     Threads share it. A process that does not share our memory gets the slices it works on with
     each task, so that broadcasting the source itself costs only a few bytes. Slices of an array
-    are read-only: nothing that works on chunks can change the caller's data.
+    or a CSR matrix are views, and read-only: nothing that works on chunks can change the caller's
+    data.
     """
 
     def __init__(
@@ -79,4 +80,6 @@ class MemorySource(Source):
             block = np.ascontiguousarray(block)  # F order would change the bits of sums
             block = block.view()
             block.flags.writeable = False
+        elif sparse.issparse(block):
+            block.data.flags.writeable = block.indices.flags.writeable = False
         return block

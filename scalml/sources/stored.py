@@ -166,7 +166,8 @@ def _load_column(prefix: str, empty: pd.Series, coded: bool = False) -> pd.Serie
         words = [
             text[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(ends)
         ]
-        if coded:
+        # pd.NA, which encoders refuse, is no missing value of a category.
+        if coded and (empty.dtype.na_value is not pd.NA or not (values < 0).any()):
             known = pd.CategoricalDtype(pd.Index(words, dtype=empty.dtype))
             data = pd.Categorical.from_codes(values, dtype=known)
         else:

@@ -210,6 +210,7 @@ def _assigned(
         rows = slab_rows(n_columns + n_centers)
         buffer, spare = np.empty((2, min(rows, X.shape[0]), n_columns), dtype)
         start = np.zeros(n_columns, dtype) if shift is None else shift.astype(dtype)
+        start = np.tile(start, (len(buffer), 1))  # subtracted in one loop instead of one a row
     scores = np.empty((min(rows, X.shape[0]), n_centers), dtype)
     for part in slabs(X.shape[0], rows):
         n = part.stop - part.start
@@ -217,7 +218,7 @@ def _assigned(
             Z = X[part]
             apart = Z @ factors
         else:
-            Z = np.subtract(X[part], start, out=buffer[:n])
+            Z = np.subtract(X[part], start[:n], out=buffer[:n])
             apart = np.matmul(Z, factors, out=scores[:n])
         apart += norms
         labels = apart.argmin(axis=1)

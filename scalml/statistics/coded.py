@@ -79,10 +79,19 @@ class CodedRows:
         """Some rows: by a slice, a mask or their numbers."""
         return replace(self, numbers=self.numbers[rows], ones=self.ones[rows])
 
+    def astype(self, dtype: Any) -> CodedRows:
+        """These rows with numbers of another dtype."""
+        return replace(self, numbers=self.numbers.astype(dtype))
+
     @cached_property
     def has_gaps(self) -> bool:
         """Whether some row has no one in some group."""
         return bool(self.ones.size) and int(self.ones.max()) == self.n_columns
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many ones each column has."""
+        return np.bincount(self.ones.reshape(-1), minlength=self.n_columns + 1)[:-1]
 
     @property
     def onehot(self) -> Any:
@@ -199,13 +208,17 @@ class _Transposed:
         return result
 
 
-def cross_products(rows: CodedRows, weight: np.ndarray | None = None) -> np.ndarray:
+def cross_products(
+    rows: CodedRows, weight: np.ndarray | None = None, out: np.ndarray | None = None
+) -> np.ndarray:
     """``X' diag(weight) X`` of the matrix X that coded rows stand for.
 
     Parameters
     ----------
     rows : CodedRows
     weight : ndarray of shape (n_rows,), optional
+    out : ndarray of shape (n_columns, n_columns), optional
+        To add them to: of thousands of categories this is larger than the rows.
 
     Returns
     -------
@@ -228,23 +241,22 @@ def cross_products(rows: CodedRows, weight: np.ndarray | None = None) -> np.ndar
            [ 5.,  2., 21.]])
     """
     n_columns, places = rows.n_columns, rows.places
-    # One more row and column takes what has no category.
-    total = np.zeros((n_columns + 1, n_columns + 1))
+    total = np.zeros((n_columns, n_columns)) if out is None else out
     numbers = np.asarray(rows.numbers, dtype=np.float64)
     weighted = numbers if weight is None else numbers * weight[:, None]
     if rows.ones.shape[1]:
-        beside = rows.onehot.T @ weighted
+        beside = (rows.onehot.T @ weighted)[:-1]
         total[:, places] += beside
         total[places, :] += beside.T
-    total[np.ix_(places, places)] = numbers.T @ weighted
+    total[np.ix_(places, places)] += numbers.T @ weighted
     for j, (start, stop) in enumerate(rows.bounds):
         counts = np.bincount(rows.ones[:, j], weight, minlength=n_columns + 1)[start:stop]
-        total[range(start, stop), range(start, stop)] = counts
+        total[range(start, stop), range(start, stop)] += counts
         for i, (low, high) in enumerate(rows.bounds[:j]):
             joint = _joint_counts(rows, j, i, weight)
-            total[start:stop, low:high] = joint
-            total[low:high, start:stop] = joint.T
-    return total[:n_columns, :n_columns]
+            total[start:stop, low:high] += joint
+            total[low:high, start:stop] += joint.T
+    return total
 
 
 def _joint_counts(rows: CodedRows, j: int, i: int, weight: np.ndarray | None) -> np.ndarray:

@@ -63,18 +63,18 @@ class GapGram:
         if not columns.size:
             return cls(Gram.of(X, y, sample_weight), columns, np.empty(0))
         d, c, fill = X.shape[1], columns.size, shift_of(X)
-        Y = np.empty((len(X), 0)) if y is None else as_columns(np.asarray(y))
-        shift = np.concatenate([fill, np.zeros(c), shift_of(Y)])
+        Y = None if y is None else as_columns(np.asarray(y))
+        y_shift = np.empty(0) if Y is None else shift_of(Y)
+        shift = np.concatenate([fill, np.zeros(c), y_shift])
         weight = as_weights(sample_weight)
 
         def write(part: slice, out: np.ndarray) -> None:
             np.subtract(X[part], fill, out=out[:, :d])
             np.copyto(out[:, :d], 0.0, where=gaps[part])
-            out[:, d : d + c] = gaps[part] if c == d else gaps[part][:, columns]
-            np.subtract(Y[part], shift[d + c :], out=out[:, d + c :])
+            out[:, d:] = gaps[part] if c == d else gaps[part][:, columns]
 
         with np.errstate(over="ignore", invalid="ignore"):
-            raw = products(len(X), shift.size, write, weight)
+            raw = products(len(X), d + c, write, Y, y_shift, weight)
             finite = np.isfinite(raw.sum())
         if not finite:
             refuse_infinite(X, Y, allow_nan=True)

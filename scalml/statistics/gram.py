@@ -14,6 +14,7 @@ from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 from scalml.statistics.finite import require_finite
 
 DOUBLE = np.dtype(np.float64)
+TILED_COLUMNS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +41,9 @@ class Gram:
     Notes
     -----
     Rows go in slabs into one C-ordered float64 buffer, shifted about a value near the mean and
-    scaled by the square root of the weight, with a last column of (scaled) ones; one symmetric
-    product of the buffer with itself then yields weights, sums and squares together. Without the
-    shift, columns whose mean is 10^6 standard deviations from zero would lose every digit.
+    scaled by the square root of the weight; targets and (scaled) ones into another. Products of
+    the buffers then yield sums and squares. Without the shift, columns whose mean is 10^6 standard
+    deviations from zero would lose every digit.
 
     Blocks merge by moving both cross-products to the joint mean, a rank-one term [1]_. CSR blocks
     are not centred: their raw product, which stays sparse until its end, is corrected likewise.
@@ -211,34 +212,49 @@ def products(
     n_rows: int,
     width: int,
     write: Callable[[slice, np.ndarray], None],
+    Y: np.ndarray | None,
+    y_shift: np.ndarray,
     weight: np.ndarray | None,
 ) -> np.ndarray:
-    """Products of the columns of Z and of a last one of ones with each other.
+    """Products of the columns of Z, of Y less its shift and of a last one of ones with each other.
 
     Parameters
     ----------
     n_rows, width : int
         Shape of Z.
     write : callable
-        ``write(part, out)`` writes a slab of rows of Z.
+        ``write(part, out)`` writes a slab of rows of Z, C-ordered.
+    Y : ndarray of shape (n_rows, n_targets) or None
+    y_shift : ndarray of shape (n_targets,)
     weight : ndarray of shape (n_rows,) or None
 
     Returns
     -------
-    raw : ndarray of shape (width + 1, width + 1)
+    raw : ndarray of shape (width + n_targets + 1, width + n_targets + 1)
     """
-    rows = slab_rows(width + 1, at_least=512)
-    buffer = np.ones((min(rows, n_rows), width + 1))
-    raw, part_raw = np.zeros((2, width + 1, width + 1))
+    t = y_shift.size
+    rows = slab_rows(width + t + 1, at_least=512)
+    # Targets and ones lie in a buffer of their own, as rows: beside so few columns as X often has,
+    # two or three more would slow the writing and the product of all of them.
+    buffer = np.empty((min(rows, n_rows), width))
+    beside_buffer = np.ones((t + 1, len(buffer)))
+    raw, own = np.zeros((width + t + 1,) * 2), np.empty((width, width))
     for part in slabs(n_rows, rows):
-        Z = buffer[: part.stop - part.start]
-        write(part, Z[:, :-1])
+        n = part.stop - part.start
+        Z, beside = buffer[:n], beside_buffer[:, :n]
+        write(part, Z)
+        if Y is not None:
+            np.subtract(Y[part].T, y_shift[:, None], out=beside[:t])
         if weight is not None:
-            Z[:, -1] = 1.0
-            Z *= np.sqrt(weight[part])[:, None]
+            np.sqrt(weight[part], out=beside[t])
+            Z *= beside[t][:, None]
+            beside[:t] *= beside[t]
         # NumPy sees that both factors are one array and computes half of the products.
-        np.matmul(Z.T, Z, out=part_raw)
-        raw += part_raw
+        raw[:width, :width] += np.matmul(Z.T, Z, out=own)
+        raw[width:-1, :width] += beside[:t] @ Z
+        raw[-1, :width] += beside[t] @ Z
+        raw[width:, width:] += beside @ beside.T
+    raw[:width, width:] = raw[width:, :width].T
     return raw
 
 
@@ -259,7 +275,7 @@ def _raw_coded(
     for part in slabs(len(X), CODED_ROWS):
         beside = np.column_stack([Y[part] - y_shift, np.ones(part.stop - part.start)])
         w = None if weight is None else weight[part]
-        raw += cross_products(X[part].beside(beside, X_shift), w)
+        cross_products(X[part].beside(beside, X_shift), w, raw)
     return raw, shift
 
 
@@ -267,15 +283,16 @@ def _raw_dense(
     X: np.ndarray, Y: np.ndarray | None, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Products of [X, Y, 1] about the shift."""
-    d = X.shape[1]
-    shift = shift_of(X) if Y is None else np.concatenate([shift_of(X), shift_of(Y)])
+    X_shift, y_shift = shift_of(X), np.empty(0) if Y is None else shift_of(Y)
+    # A shift for every row is subtracted in one loop; for short rows, a loop for each is slow.
+    n_rows, d = X.shape
+    tiled = np.tile(X_shift, (min(n_rows, slab_rows(d)), 1)) if d < TILED_COLUMNS else None
 
     def write(part: slice, out: np.ndarray) -> None:
-        np.subtract(X[part], shift[:d], out=out[:, :d])
-        if Y is not None:
-            np.subtract(Y[part], shift[d:], out=out[:, d:])
+        np.subtract(X[part], X_shift if tiled is None else tiled[: len(out)], out=out)
 
-    return products(len(X), shift.size, write, weight), shift
+    raw = products(n_rows, d, write, Y, y_shift, weight)
+    return raw, np.concatenate([X_shift, y_shift])
 
 
 def _raw_sparse(

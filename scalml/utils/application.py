@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data import is_chunked, wrap
 from ..sources.base import Mapped, n_rows_of, row_nbytes
+from ..sources.blocks import writable
 from .fitting import ChunkedEstimator
 from .slabwise import Slabwise
 
@@ -24,7 +25,7 @@ class Apply:
         self.method = method
 
     def __call__(self, block: Any) -> Any:
-        result = getattr(self.plain, self.method)(block)
+        result = getattr(self.plain, self.method)(writable(block))
         return result.tocsr() if sparse.issparse(result) else result
 
 
@@ -159,7 +160,7 @@ class ChunkedTransformer(ChunkedEstimator):
             return getattr(plain, method)(X)
         if container == "polars":
             raise ValueError('Chunked frames are pandas; choose set_output(transform="pandas").')
-        head = head_of(self, X)
+        X, head = self._admitted(X)
         example = (self.example_rows if method == "transform" else example_rows)(head)
         coding = self.coding(head) if method == "transform" and container == "default" else None
         if coding is not None:
@@ -169,6 +170,10 @@ class ChunkedTransformer(ChunkedEstimator):
         if method == "transform" and container == "default":
             work = self._slabwise(head, plain) or work
         return lazily(work, X, work(example))
+
+    def _admitted(self, X: Any) -> tuple[Any, Any]:
+        """Chunked X, its columns compared with those that were fitted, and its empty block."""
+        return X, head_of(self, X)
 
     def _slabwise(self, head: Any, plain: Any) -> Slabwise | None:
         """The fitted transformer slab by slab, where it can and rows like `head` suit it."""

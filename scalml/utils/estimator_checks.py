@@ -133,8 +133,8 @@ def laws_of(laws: Laws | Any) -> Iterator[tuple[str, Callable[[], None]]]:
 def check_chunkings_agree(laws: Laws) -> None:
     """Every way to cut the rows gives the same model, up to rounding."""
     X, y = laws.make_data()
-    whole = laws.fitted(chunked(X, [len(X)]), chunked(y, [len(X)]))
-    for lengths in ([1] * len(X), [50, 0, 1, 60, 46], [0, 100, 57, 0]):
+    whole = laws.fitted(chunked(X, [X.shape[0]]), chunked(y, [X.shape[0]]))
+    for lengths in ([1] * X.shape[0], [50, 0, 1, 60, 46], [0, 100, 57, 0]):
         cut = laws.fitted(chunked(X, lengths), chunked(y, lengths))
         assert_close(whole, cut, laws.chunk_rtol)
 
@@ -173,9 +173,9 @@ def check_in_memory_input_fits_alike(laws: Laws) -> None:
 def check_weight_two_is_the_row_twice(laws: Laws) -> None:
     """Integer weights equal repetition; weight 0 equals absence; across chunk borders."""
     X, y = laws.make_data()
-    weight = np.random.default_rng(1).integers(0, 4, size=len(X)).astype(float)
+    weight = np.random.default_rng(1).integers(0, 4, size=X.shape[0]).astype(float)
     weight[:30] = 0
-    repeated = np.repeat(np.arange(len(X)), weight.astype(int))
+    repeated = np.repeat(np.arange(X.shape[0]), weight.astype(int))
     lengths = [25, 50, 0, 82]
     weighted = laws.fitted(chunked(X, lengths), chunked(y, lengths), chunked(weight, lengths))
     plain = laws.fitted(take(X, repeated), take(y, repeated))
@@ -185,7 +185,7 @@ def check_weight_two_is_the_row_twice(laws: Laws) -> None:
 def check_negative_weights_are_refused(laws: Laws) -> None:
     """A weight below zero is a ValueError."""
     X, y = laws.make_data()
-    weight = np.ones(len(X))
+    weight = np.ones(X.shape[0])
     weight[7] = -1
     assert_raises(ValueError, laws.fitted, X, y, weight)
 
@@ -194,7 +194,7 @@ def check_partial_fit_adds_up(laws: Laws) -> None:
     """partial_fit of two halves is fit of the whole."""
     X, y = laws.make_data()
     model = clone(laws.estimator)
-    for rows in (np.arange(60), np.arange(60, len(X))):
+    for rows in (np.arange(60), np.arange(60, X.shape[0])):
         model.partial_fit(take(X, rows), take(y, rows))
     assert_close(model, laws.fitted(X, y), max(laws.rtol, 1e-9))
 
@@ -202,7 +202,7 @@ def check_partial_fit_adds_up(laws: Laws) -> None:
 def check_merged_models_are_one(laws: Laws) -> None:
     """Two models of disjoint rows merge to the model of all, whichever is asked."""
     X, y = laws.make_data()
-    some, others = np.arange(len(X)) % 3 == 0, np.arange(len(X)) % 3 != 0
+    some, others = np.arange(X.shape[0]) % 3 == 0, np.arange(X.shape[0]) % 3 != 0
     whole = laws.fitted(X, y)
     for first, second in ((some, others), (others, some)):
         one = laws.fitted(take(X, first), take(y, first))
@@ -216,7 +216,7 @@ def check_merged_models_are_one(laws: Laws) -> None:
 def check_forgotten_rows_never_were(laws: Laws) -> None:
     """Rows that are forgotten leave the model of the others; they are read once, those never."""
     X, y = laws.make_data()
-    gone = np.arange(len(X)) % 3 == 0
+    gone = np.arange(X.shape[0]) % 3 == 0
     model = laws.fitted(X, y)
     source = Counting(take(X, gone), lengths=[20, gone.sum() - 20])
     with config_context(backend="serial"):
@@ -231,6 +231,7 @@ def check_forgotten_rows_never_were(laws: Laws) -> None:
 def check_application_is_lazy_and_equal(laws: Laws) -> None:
     """What a model makes of chunks is what it makes of the rows, and a snapshot of the model."""
     X, y = laws.make_data()
+    half = np.arange(0, X.shape[0], 2)
     model = laws.fitted(X, y)
     plain = model.to_sklearn()
     for method in ("transform", "predict", "predict_proba", "decision_function"):
@@ -239,7 +240,7 @@ def check_application_is_lazy_and_equal(laws: Laws) -> None:
         expected = getattr(plain, method)(X)
         lazy = getattr(model, method)(chunked(X, [50, 0, 107]))
         assert is_chunked(lazy), f"{method} of chunks must be a chunked collection"
-        model.fit(take(X, np.arange(len(X))[::2]), take(y, np.arange(len(X))[::2]))
+        model.fit(take(X, half), take(y, half))
         found = lazy.to_pandas() if hasattr(lazy, "to_pandas") else lazy.to_numpy()
         compare(dense(found), dense(expected), 1e-12, method)
         assert lazy.shape[1:] == np.shape(found)[1:], f"{method}: {lazy.shape} is not the shape"
@@ -261,10 +262,10 @@ def check_caller_data_is_untouched(laws: Laws) -> None:
 def check_model_holds_no_rows(laws: Laws) -> None:
     """A fitted model pickles to the size of its statistic, whatever the number of rows."""
     X, y = laws.make_data()
-    many = np.tile(np.arange(len(X)), 40)
+    many = np.tile(np.arange(X.shape[0]), 40)
     small = len(pickle.dumps(laws.fitted(X, y)))
     large = len(pickle.dumps(laws.fitted(take(X, many), take(y, many))))
-    assert large < small + 4096, f"{small} bytes for {len(X)} rows, {large} for {len(many)}"
+    assert large < small + 4096, f"{small} bytes for {X.shape[0]} rows, {large} for {len(many)}"
 
 
 def check_failed_fit_leaves_nothing(laws: Laws) -> None:

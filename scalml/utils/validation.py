@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def validate_chunks(
         X = (
             _checked_lazily(X, check, ensure_all_finite, finite, keep_frames)
             if twin is None
-            else wrap(twin)
+            else _coded(twin, dtype)
         )
     elif keep_frames and isinstance(X, pd.DataFrame):
         validate_data(estimator, X=X, reset=reset, skip_check_array=True)
@@ -157,6 +158,14 @@ def _checked_lazily(
     return wrap(Mapped(checked, [X.source]))
 
 
+def _coded(twin: Any, wanted: Any) -> Any:
+    """Coded rows in a wanted dtype: the first, as scikit-learn does, unless they are in one."""
+    if _is_right(twin.empty(), wanted):
+        return wrap(twin)
+    first = wanted[0] if isinstance(wanted, (list, tuple)) else wanted
+    return wrap(Mapped(methodcaller("astype", first), [twin]))
+
+
 def _is_right(head: Any, wanted: Any) -> bool:
     """Whether blocks are arrays of a wanted dtype already."""
     if isinstance(head, pd.DataFrame):
@@ -165,7 +174,8 @@ def _is_right(head: Any, wanted: Any) -> bool:
         return True
     if isinstance(wanted, str) and wanted == "numeric":
         return head.dtype.kind in "biufc"
-    return any(head.dtype == one for one in (wanted if isinstance(wanted, list) else [wanted]))
+    several = isinstance(wanted, (list, tuple))
+    return any(head.dtype == one for one in (wanted if several else [wanted]))
 
 
 def _refuse_text(head: pd.DataFrame) -> None:

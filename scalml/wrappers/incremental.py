@@ -18,6 +18,7 @@ from scalml.metrics import get_scorer
 from scalml.metrics.classification import find_classes
 from scalml.metrics.inputs import any_chunked, chunked, with_rows_of
 from scalml.runtime import add_place, read_chunks, reduce_chunks, source_of
+from scalml.sources.blocks import writable
 from scalml.sources.coded import coded_twin
 from scalml.statistics.coded import Unfold
 from scalml.statistics.finite import require_finite
@@ -285,7 +286,7 @@ def _show(estimator, rows, unfold, order, fit_params):
     n_shown = 0
     chunks = read_chunks(*rows, func=Numbered(), order=order, name="partial_fit")
     for index, block, y, sample_weight in chunks:
-        X = unfold(block)
+        X = writable(unfold(block))
         target = () if y is None else (_values(y),)
         weight = {} if sample_weight is None else {"sample_weight": _values(sample_weight)}
         try:

@@ -254,6 +254,13 @@ def test_fit_predict_and_fit_transform():
     np.testing.assert_allclose(apart, KMeans(K, random_state=0).fit_transform(X), atol=1e-10)
 
 
+def test_values_beyond_float32_are_predicted():
+    X = blobs() * 1e140
+    model = KMeans(K, random_state=0).fit(X)
+    assert (model.predict(X) == model.labels_).all()
+    assert (model.predict(chunked(X, [400, 500])).to_numpy() == model.labels_).all()
+
+
 def test_a_prediction_is_a_snapshot():
     X = blobs()
     model = KMeans(K, random_state=0).fit(X)

@@ -182,6 +182,33 @@ def test_pandas_output():
     pd.testing.assert_frame_equal(out.to_pandas(), theirs.transform(X), rtol=1e-10)
 
 
+@pytest.mark.parametrize("remainder", ["drop", "passthrough"])
+@pytest.mark.parametrize("by_number", [False, True])
+@pytest.mark.parametrize("weights", [None, {"b": 2.0}])
+def test_a_frame_with_other_columns_in_another_order(remainder, by_number, weights):
+    X = pd.DataFrame(
+        {"gone": [1, 2, 3, 4], "t": list("uvuw"), "km": [1.0, 2.0, 4.0, 8.0], "h": [5, 6, 7, 8]}
+    )
+
+    def build(CT, kinds):
+        town, km = ([1], [2]) if by_number else (["t"], ["km"])
+        parts = [("a", kinds[0](), town), ("b", kinds[1](), km), ("c", "drop", ["gone"])]
+        return CT(parts, remainder=remainder, transformer_weights=weights)
+
+    ours = build(ColumnTransformer, (OneHotEncoder, StandardScaler))
+    ours.fit(scalml.from_frame(X, chunk_rows=3))
+    theirs = build(
+        sklearn.compose.ColumnTransformer,
+        (sklearn.preprocessing.OneHotEncoder, sklearn.preprocessing.StandardScaler),
+    ).fit(X)
+    other = X.assign(new="x")[["new", "h", "km", "t"]]
+    found = ours.transform(scalml.from_frame(other, chunk_rows=3)).to_numpy()
+    expected = theirs.transform(other)
+    assert_allclose(dense(found), dense(expected), rtol=1e-12)
+    with pytest.raises(ValueError, match="columns are missing.*km"):
+        ours.transform(scalml.from_frame(other.drop(columns="km"), chunk_rows=3))
+
+
 def test_partial_fit_hands_on():
     X = frame()
     parts = ColumnTransformer(

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
+from sklearn.decomposition import PCA as InMemoryPCA
 from sklearn.decomposition import TruncatedSVD as InMemorySVD
 from sklearn.linear_model import BayesianRidge, LassoLars, SGDClassifier
 from sklearn.linear_model import LogisticRegression as InMemoryLogistic
@@ -58,6 +60,16 @@ def word_counts(rng):
     return rng.poisson(rng.gamma(1, 1, (3, 5))[y]), np.array(["ham", "news", "spam"])[y]
 
 
+def sparse_word_counts(rng):
+    X, y = word_counts(rng)
+    return sparse.csr_matrix(X, dtype=float), y
+
+
+def sparse_numbers(rng):
+    X = sparse.random(N_ROWS, 5, density=0.4, format="csr", random_state=0)
+    return X, X @ [1.0, -2, 3, 0, 1] + rng.normal(size=N_ROWS)
+
+
 CENTERS = np.array([[0.0, 9, -1, 100], [1, 10, -1, 101], [-1, 12, -1, 99]])
 ISLANDS = np.array([[0.0, 0], [50, 0], [0, 70]])
 
@@ -80,10 +92,13 @@ REGISTRY = [
     Laws(MinMaxScaler(feature_range=(-1, 2), clip=True), rtol=0.0, chunk_rtol=0.0),
     Laws(MinMaxScaler(), rtol=0.0, chunk_rtol=0.0, data=with_gaps),
     Laws(MaxAbsScaler(), rtol=0.0, chunk_rtol=0.0, data=with_gaps),
+    Laws(MaxAbsScaler(), rtol=0.0, chunk_rtol=0.0, data=sparse_numbers),
+    Laws(StandardScaler(with_mean=False), rtol=1e-12, data=sparse_numbers),
     Laws(GaussianNB()),
     Laws(GaussianNB(var_smoothing=0.0, priors=[0.3, 0.7])),
     Laws(MultinomialNB(), data=word_counts),
     Laws(MultinomialNB(alpha=0.1, fit_prior=False), data=word_counts),
+    Laws(MultinomialNB(), data=sparse_word_counts),
     Laws(SimpleImputer(), rtol=1e-12, data=with_gaps),
     Laws(SimpleImputer(strategy="most_frequent"), data=with_gaps),
     Laws(SimpleImputer(strategy="constant", fill_value=3, add_indicator=True), data=with_gaps),
@@ -94,10 +109,13 @@ REGISTRY = [
     Laws(LinearRegression()),
     Laws(LinearRegression(fit_intercept=False)),
     Laws(LinearRegression(positive=True), rtol=1e-7),
+    Laws(LinearRegression(), data=sparse_numbers),
     Laws(Ridge(alpha=2.0)),
     Laws(PCA()),
     Laws(PCA(0.95, whiten=True)),
     Laws(TruncatedSVD(2), reference=InMemorySVD(2, algorithm="arpack")),
+    Laws(PCA(2), reference=InMemoryPCA(2, svd_solver="arpack"), data=sparse_numbers),
+    Laws(TruncatedSVD(2), reference=InMemorySVD(2, algorithm="arpack"), data=sparse_numbers),
     Laws(Lasso(alpha=0.1)),
     Laws(ElasticNet(alpha=0.1, fit_intercept=False)),
     Laws(GramRegressor(LassoLars(alpha=0.1)), reference=LassoLars(alpha=0.1)),

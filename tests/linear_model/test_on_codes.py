@@ -148,3 +148,17 @@ def test_workers_have_no_influence(table, n_jobs):
 
 def refuse(self):
     raise AssertionError("the matrix was written out")
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, bool])
+@pytest.mark.parametrize("model", [LogisticRegression(), Ridge()], ids=["logistic", "ridge"])
+def test_codes_of_integers_are_learnt_from_as_float64(table, model, dtype):
+    X = scalml.from_frame(table[["town"]], chunk_rows=200)
+    ones, floats = (OneHotEncoder(dtype=d).fit(X).transform(X) for d in (dtype, float))
+    y = (table["score"] > 1).astype(int)
+    found, expected = clone(model).fit(ones, y), clone(model).fit(floats, y)
+    assert found.coef_.dtype == found.intercept_.dtype == np.float64
+    np.testing.assert_array_equal(found.coef_, expected.coef_)
+    np.testing.assert_array_equal(
+        found.predict(ones).to_numpy(), expected.predict(floats).to_numpy()
+    )

@@ -6,7 +6,7 @@ from scipy import sparse
 from scipy.optimize import check_grad
 from sklearn.metrics import log_loss
 
-from scalml.losses import LogisticHessian, LogisticLoss
+from scalml.losses import LogisticHessian, LogisticLoss, logistic
 
 
 def data(n=2500, d=7, seed=0):
@@ -108,3 +108,21 @@ def test_memory_order_does_not_change_a_bit():
     single = LogisticLoss.of(X.astype(np.float32), y, w, coef=coef)
     same(single, LogisticLoss.of(X, y, w, coef=coef), rtol=1e-4)
     assert single.gradient.dtype == np.float64
+
+
+def test_equal_models_of_several_weightings_are_computed_once(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y, weight = rng.normal(size=(50, 3)), rng.integers(0, 2, 50), rng.random((50, 2))
+    a, b = rng.normal(size=(2, 4))
+    coef, weighting = np.stack([a, b, b, a], axis=1), np.array([0, 0, 1, 1])
+    widths = []
+    margins = logistic.margins
+    monkeypatch.setattr(
+        logistic, "margins", lambda A, coef: widths.append(len(coef)) or margins(A, coef)
+    )
+    found = LogisticLoss.of(X, y, weight, coef=coef, weighting=weighting)
+    assert widths == [2]
+    for k in range(4):
+        alone = LogisticLoss.of(X, y, weight[:, weighting[k]], coef=coef[:, [k]])
+        np.testing.assert_allclose(found.value[k], alone.value[0], rtol=1e-13)
+        np.testing.assert_allclose(found.gradient[:, k], alone.gradient[:, 0], rtol=1e-12)

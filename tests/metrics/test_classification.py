@@ -77,3 +77,5 @@ def test_a_missing_target_and_weights_of_zero_are_clear_errors():
         accuracy_score(y, None)
     with pytest.raises(ValueError, match="must not be zero everywhere"):
         accuracy_score(y, np.arange(20) % 2, sample_weight=np.zeros(20))
+    with pytest.raises(ValueError, match="must not be zero everywhere"):
+        accuracy_score(y, np.arange(20) % 2, sample_weight=np.zeros(20), normalize=False)

@@ -110,3 +110,5 @@ def test_weights_of_zero_are_a_clear_error():
     for metric in (log_loss, d2_log_loss_score):
         with pytest.raises(ValueError, match="must not be zero everywhere"):
             metric(y, np.full(20, 0.5), sample_weight=np.zeros(20))
+    with pytest.raises(ValueError, match="must not be zero everywhere"):
+        log_loss(y, np.full(20, 0.5), sample_weight=np.zeros(20), normalize=False)

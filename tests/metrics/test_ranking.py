@@ -74,6 +74,21 @@ def test_one_class_is_undefined(passes):
         assert np.isnan(roc_auc_score(scalml.from_array(np.ones(3, int)), np.arange(3.0)))
 
 
+def test_a_class_without_weight_is_undefined(passes):
+    y, weight = np.array([0, 1, 1]), np.array([0.0, 1.0, 2.0])
+    with pytest.warns(UndefinedMetricWarning, match="Only one class"):
+        found = roc_auc_score(scalml.from_array(y), np.arange(3.0), sample_weight=weight)
+    assert np.isnan(found)
+
+
+@pytest.mark.parametrize("metric", [roc_auc_score, average_precision_score])
+@pytest.mark.parametrize("labels", [[0, 1, 1], [[0, 1], [1, 0], [1, 1]]])
+def test_weights_of_zero_are_a_clear_error(passes, metric, labels):
+    y = np.array(labels)
+    with pytest.raises(ValueError, match="must not be zero everywhere"):
+        metric(scalml.from_array(y), y / 2, sample_weight=np.zeros(3))
+
+
 @pytest.mark.parametrize(
     "y, scores, options, message",
     [

@@ -1,5 +1,7 @@
 """scikit-learn's documented searches, with the import swapped, give what they give there."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris, make_classification, make_hastie_10_2, make_moons
 from sklearn.decomposition import NMF, PCA
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import FitFailedWarning, NotFittedError
+from sklearn.exceptions import FitFailedWarning, NotFittedError, UndefinedMetricWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
@@ -371,3 +373,53 @@ def test_the_best_may_be_shared_out():
     outer = GridSearchCV(clone(inner), {"estimator__fit_intercept": [True, False]}, cv=2)
     outer.fit(iris.data, iris.target)
     assert outer.best_estimator_.best_params_["alpha"] in (1, 2)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_scorers_of_rows_in_memory_get_them_in_memory(weighted):
+    """Also where candidates are fitted together, on the rows as a collection."""
+    X, y = make_classification(n_samples=120, random_state=0)
+    X, y = pd.DataFrame(X, index=np.arange(120)[::-1]), pd.Series(y)
+    options = {"cv": 3, "return_train_score": True, "error_score": "raise"}
+    grid = {"C": [0.1, 1.0]}
+    weight = {"sample_weight": np.arange(120.0)} if weighted else {}
+
+    def of_frames(model, X, y, sample_weight=None):
+        assert isinstance(X, pd.DataFrame) and isinstance(y, pd.Series)
+        assert sample_weight is None or sample_weight.shape == (len(X),)
+        return float(X.index.to_numpy().sum())
+
+    for scoring in (make_scorer(fbeta_score, beta=2), of_frames, "top_k_accuracy"):
+        options["scoring"] = scoring
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)  # two are the best of two
+            found = GridSearchCV(scalml.linear_model.LogisticRegression(tol=1e-8), grid, **options)
+            theirs = sklearn.model_selection.GridSearchCV(
+                LogisticRegression(tol=1e-8, max_iter=1000), grid, **options
+            )
+            assert_equal_searches(found.fit(X, y, **weight), theirs.fit(X, y, **weight))
+        assert found.strategy_ == "batched"
+
+
+def test_a_fit_without_refit_leaves_nothing_of_the_one_before():
+    X, y = make_classification(n_samples=60, random_state=0)
+    search = GridSearchCV(scalml.linear_model.Ridge(), {"alpha": [1.0]}, cv=3)
+    search.fit(pd.DataFrame(X).add_prefix("x"), y)
+    assert search.feature_names_in_[0] == "x0"
+    search.set_params(refit=False).fit(X, y)
+    for name in ("best_estimator_", "refit_time_", "feature_names_in_"):
+        assert not hasattr(search, name)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (np.ones(59), "X and sample_weight must have as many rows, got 60 and 59"),
+        (2.0, "sample_weight must have a value for each row, got the single value 2.0"),
+    ],
+)
+def test_wrong_weights_are_named(weight, message):
+    X, y = make_classification(n_samples=60, random_state=0)
+    search = GridSearchCV(scalml.linear_model.LogisticRegression(), {"C": [1.0]}, cv=3)
+    with pytest.raises(ValueError, match=message):
+        search.fit(scalml.from_array(X, chunk_rows=20), y, sample_weight=weight)

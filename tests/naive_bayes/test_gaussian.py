@@ -248,3 +248,13 @@ def test_sparse_rows_are_refused():
     for given in (X, scalml.from_array(X, chunk_rows=20)):
         with pytest.raises(TypeError, match="dense data"):
             GaussianNB().fit(given, np.arange(50) % 2)
+
+
+def test_rows_without_some_class_are_forgotten_beside_given_priors():
+    X = np.array([[0.0], [1.0], [5.0], [7.0], [20.0], [23.0], [0.5], [6.0]])
+    y = np.array(["a", "a", "b", "b", "c", "c", "a", "b"])
+    priors = [0.2, 0.3, 0.5]
+    found = GaussianNB(priors=priors).fit(X, y).forget(X[6:], y[6:])
+    expected = GaussianNB(priors=priors).fit(X[:6], y[:6])
+    assert_allclose(found.theta_, expected.theta_)
+    assert_allclose(found.var_, expected.var_)

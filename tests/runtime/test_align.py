@@ -3,8 +3,9 @@ import pytest
 
 import scalml
 from scalml.runtime import align, source_of
-from scalml.sources.base import Mapped, RowNumbers
+from scalml.sources.base import Mapped
 from scalml.sources.memory import MemorySource
+from scalml.sources.row_numbers import RowNumbers
 
 
 def source(n_rows=10, chunk_rows=3):

@@ -8,7 +8,6 @@ from scipy import sparse
 from scalml.sources.base import (
     Mapped,
     Reader,
-    RowNumbers,
     ancestry,
     demanded_columns,
     payloads_for,
@@ -23,6 +22,7 @@ from scalml.sources.blocks import (
     tidy,
 )
 from scalml.sources.memory import MemorySource
+from scalml.sources.row_numbers import RowNumbers
 
 
 def double(block):

@@ -40,6 +40,30 @@ def test_arrays_are_shared_read_only():
     assert np.shares_memory(block, x) and not block.flags.writeable and x.flags.writeable
 
 
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_entries_of_csr_rows_are_shared_read_only(kind):
+    X = kind(np.array([[0.0, 1], [2, 0], [0, 0], [3, 4], [0, 5]]))
+    before = X.copy()
+    blocks = [chunk.read() for chunk in MemorySource(X, lengths=[1, 0, 3, 1]).chunks]
+    for block in blocks:
+        assert type(block) is kind
+        for name in ("data", "indices"):
+            part = getattr(block, name)
+            assert np.shares_memory(part, getattr(X, name)) or not part.size
+            assert not part.flags.writeable and getattr(X, name).flags.writeable
+    np.testing.assert_array_equal(blocks[2].toarray(), X.toarray()[1:4])
+    assert (sparse.vstack(blocks) != X).nnz == 0
+    blocks[2].indptr[:] = 0
+    np.testing.assert_array_equal(X.toarray(), before.toarray())
+
+
+def test_csr_rows_keep_unsorted_and_repeated_entries():
+    X = sparse.csr_matrix(([1.0, 2, 3, 4], [1, 0, 1, 1], [0, 2, 4]), shape=(2, 2))
+    blocks = [chunk.read() for chunk in MemorySource(X, 1).chunks]
+    assert blocks[0].indices.tolist() == [1, 0] and blocks[1].nnz == 2
+    np.testing.assert_array_equal(sparse.vstack(blocks).toarray(), [[2, 1], [0, 7]])
+
+
 def test_only_columns_in_demand():
     frame = pd.DataFrame({"a": [1], "b": [2], "c": [3]})
     source = MemorySource(frame)

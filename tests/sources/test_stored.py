@@ -60,3 +60,12 @@ def test_text_of_every_kind(tmp_path):
     pd.testing.assert_series_equal(stored(tmp_path, [words]).chunks[0].read(), words)
     missing = pd.Series([None, None], dtype="str", name="s")
     pd.testing.assert_series_equal(stored(tmp_path, [missing]).chunks[0].read(), missing)
+
+
+@pytest.mark.parametrize(("dtype", "coded"), [("str", True), ("string", False)])
+def test_gaps_that_a_category_would_turn_into_nan_are_kept(tmp_path, dtype, coded):
+    words = pd.DataFrame({"s": pd.Series(["a", None, "a"], dtype=dtype)})
+    source = stored(tmp_path, [words])
+    block = Reader([source], coded=[True])(source, 0)
+    assert isinstance(block["s"].dtype, pd.CategoricalDtype) == coded
+    assert block["s"].astype(object).tolist()[1] is words["s"].tolist()[1]

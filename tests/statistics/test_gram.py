@@ -90,8 +90,9 @@ def test_constants_have_no_variance_at_all():
     assert abs(gram.cross[0, 1]) < 1e-9
 
 
-def test_memory_order_does_not_change_a_bit():
-    X, Y, w = data(3000, 33)
+@pytest.mark.parametrize("d", [3, 33, 200])
+def test_memory_order_does_not_change_a_bit(d):
+    X, Y, w = data(3000, d)
     orders = (X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2])
     assert len({pickle.dumps(Gram.of(order, Y, w)) for order in orders}) == 1
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import scalml
-from scalml.wrappers import ParallelPostFit
+from scalml.wrappers import Incremental, ParallelPostFit
 
 
 @pytest.fixture
@@ -76,6 +76,22 @@ def test_sparse(data):
     model = ParallelPostFit(LogisticRegression()).fit(X, y)
     lazy = scalml.from_array(X, chunk_rows=70)
     np.testing.assert_array_equal(model.predict(lazy).to_numpy(), model.predict(X))
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_sparse_rows_reach_compiled_code_that_writes(data, cached):
+    X = sparse.csr_matrix(np.where(np.abs(data[0]) > 1, data[0], 0))
+    chunked = scalml.from_array(X, chunk_rows=80)
+    if cached:
+        (chunked,) = scalml.cache(chunked)
+    means = KMeans(2, random_state=0).fit(X.copy())
+    found = ParallelPostFit(means).predict(chunked).to_numpy()
+    np.testing.assert_array_equal(found, means.labels_)
+    batches = MiniBatchKMeans(2, random_state=0)
+    trained = Incremental(batches).fit(chunked)
+    for first in range(0, 300, 80):
+        batches.partial_fit(X[first : first + 80])
+    np.testing.assert_array_equal(trained.cluster_centers_, batches.cluster_centers_)
 
 
 def test_frames_with_text(data):

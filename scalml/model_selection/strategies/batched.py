@@ -6,8 +6,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from scalml.compose.steps import transformed
-from scalml.data import cached
+from scalml.compose.steps import passes_of, transformed
 from scalml.model_selection.membership import TRAIN
 from scalml.model_selection.pipelines import Cut
 from scalml.model_selection.question import Answer, Question
@@ -33,9 +32,16 @@ def refusal(question: Question) -> str | None:
 
 
 def passes(question: Question) -> tuple[int, int]:
-    """Passes over the rows: those of one fit, which serves all, one to score and the refit's."""
-    low, high = Cut.of(question.models[0]).last.fit_passes()
-    return 2 * low + 1, 2 * high + 1
+    """Passes over the rows: those of one fit, which serves all, one to score and the refit's.
+
+    Behind other steps there is such a fit for each split and each way that those steps differ.
+    """
+    cuts = [Cut.of(model) for model in question.models]
+    low, high = passes_of(question.models[0])
+    n_fits = 2
+    if cuts[0].prefix is not None:
+        n_fits = len({cut.key for cut in cuts}) * question.n_splits + 1
+    return n_fits * low + 1, n_fits * high + 1
 
 
 def answer(question: Question) -> Answer:
@@ -72,10 +78,9 @@ def _behind_steps(question: Question, cuts: list[Cut]) -> Answer:
         for split in range(question.n_splits):
             with fits.shared([(place, split) for place in places]):
                 prefix, made = _transformed(question, first.prefix, split)
-                with cached(made, y, weight, memberships[:, [split]]) as (made, *others):
-                    models = clone(first.last).fit_many(
-                        own, made, others[0], others[2], sample_weight=others[1]
-                    )
+                models = clone(first.last).fit_many(
+                    own, made, y, memberships[:, [split]], sample_weight=weight
+                )
             for place, (model,) in zip(places, models, strict=True):
                 fits.models[place, split] = cuts[place].joined(prefix, model)
     return Answer(score_fits(fits))

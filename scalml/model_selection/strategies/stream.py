@@ -14,6 +14,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
+import sklearn
 from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
@@ -201,10 +202,16 @@ def _show(learners: list[Learner], chunk: Chunk, raises: bool) -> None:
 
 
 def _learn(learners: list[Learner], chunk: Chunk, raises: bool) -> None:
+    looked: set[Any] = set()  # for NaN, by a learner of this kind that did not object
     for learner in learners:
         picked = chunk.of_split(learner.at[1])
-        if picked is not None:
+        if picked is None:
+            continue
+        key = learner.at[1], type(learner.estimator)
+        with sklearn.config_context(assume_finite=(key in looked) or None):
             learner.learn(*picked, raises=raises)
+        if learner.error is None:
+            looked.add(key)
 
 
 @contextmanager

@@ -176,3 +176,14 @@ def test_early_stopping_is_left_to_each_alone(data):
     search = GridSearchCV(model, {"tol": [1e-3, 1e-2]}, cv=CV).fit(chunks, y)
     assert search.strategy_ == "general"
     assert search.best_score_ > 0.4
+
+
+def test_nan_is_seen_by_every_learner(data):
+    """Though one model of a kind looks for it on behalf of those that follow in its task."""
+    X, y = data
+    X[450, 2] = np.nan
+    chunks = scalml.from_array(X, chunk_rows=100)
+    grid = {"alpha": np.logspace(-5, 0, 20)}
+    cv = [(np.arange(100, 500), np.arange(100))]
+    with pytest.raises(ValueError, match=r"All the 20 fits failed(.|\n)*NaN"):
+        GridSearchCV(SGDClassifier(random_state=0), grid, cv=cv).fit(chunks, y)
