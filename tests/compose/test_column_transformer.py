@@ -122,7 +122,9 @@ SPECS = [
 
 
 @pytest.mark.parametrize("remainder", ["drop", "passthrough"])
-@pytest.mark.parametrize("spec", SPECS, ids=str)
+@pytest.mark.parametrize(
+    "spec", SPECS, ids=["names", "numbers", "slices", "masks", "callables", "none"]
+)
 def test_column_specifications(spec, remainder):
     X = frame()
     C = scalml.from_frame(X, chunk_rows=40)

@@ -43,6 +43,10 @@ def same_encoder(ours, theirs):
             assert repr(a) == repr(b)
 
 
+def join(feature, category):
+    return f"{feature}={category}"
+
+
 PARAMETERS = [
     {},
     {"drop": "first"},
@@ -58,11 +62,11 @@ PARAMETERS = [
     {"min_frequency": 10_000, "handle_unknown": "infrequent_if_exist"},
     {"max_categories": 3, "min_frequency": 20, "dtype": np.float32},
     {"sparse_output": False, "handle_unknown": "ignore"},
-    {"feature_name_combiner": lambda feature, category: f"{feature}={category}"},
+    {"feature_name_combiner": join},
 ]
 
 
-@pytest.mark.parametrize("params", PARAMETERS, ids=str)
+@pytest.mark.parametrize("params", PARAMETERS, ids=lambda params: ", ".join(params) or "defaults")
 @pytest.mark.parametrize("chunk_rows", [None, 40])
 def test_parity(params, chunk_rows):
     X = frame()
