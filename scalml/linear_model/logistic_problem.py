@@ -23,6 +23,7 @@ CHEAP_FEATURES = 1000  # of a Hessian that may be computed anew for every update
 LASSO_FEATURES = 2000  # that coordinate descent looks at together; of more, half as many at a time
 ROWS_A_FEATURE = 20  # of a rough Hessian: off by a fifth, which BFGS mends
 ROUGH_ROWS = 10_000  # at least; fewer of several classes, whose Hessian has blocks for each pair
+FEW_ROWS = 100  # of a category in the sample, which say little of its curvature
 LARGE_BYTES = 2**26  # of a Hessian that is not kept for another lane
 NEAR = 0.01  # margins, as a weighted average, whose Hessians are taken to be the same
 
@@ -208,26 +209,34 @@ class Problem:
         return Curvature(hessian, found.shift, self.n_classes)
 
     def _weigh_categories(self, hessian: np.ndarray, features: np.ndarray | None) -> None:
-        """Make categories as frequent in a Hessian of the sample as they are in all rows."""
+        """Make categories as frequent in a Hessian of the sample as they are in all rows.
+
+        Of a category that the sample has few rows of, the curvature is no less than the average:
+        the sample's optimum fits these few too well.
+        """
         assert self.shares is not None
         some = slice(None) if features is None else features
-        shares, seen = self.shares[some], (self.X.counts / self.n_rows)[some]
-        scale = np.sqrt(np.divide(shares, seen, out=np.ones_like(seen), where=seen > 0))
-        # Of what the sample lacks no more is known than that a probability varies by a quarter.
-        missing = np.where((seen == 0) & (shares > 0), shares / 4.0, 0.0)
+        shares, seen = self.shares[some], self.X.counts[some]
         p = hessian.shape[-1] // (self.n_classes if hessian.ndim < 3 else 1)
-        scale = np.append(scale, np.ones(p - scale.size))
-        missing = np.append(missing, np.zeros(p - missing.size))
-        if hessian.ndim < 3:
-            scale, missing = np.tile(scale, self.n_classes), np.tile(missing, self.n_classes)
+        shares, seen = (np.append(one, np.zeros(p - len(one))) for one in (shares, seen))
+        each = np.arange(hessian.shape[-1])
+        own = hessian if hessian.ndim == 1 else hessian[..., each, each]
+        diagonal = own.reshape(self.n_classes, p)
+        weighed = diagonal * np.divide(
+            shares * self.n_rows, seen, out=np.ones(p), where=(seen > 0) & (shares > 0)
+        )
+        ones = shares > 0
+        average = weighed[:, ones].sum(axis=1, keepdims=True) / max(shares.sum(), 1e-300)
+        rare = ones & (seen < FEW_ROWS)
+        weighed = np.where(rare, np.maximum(weighed, shares * average), weighed).reshape(own.shape)
+        known = own > 0
+        scale = np.sqrt(np.divide(weighed, own, out=np.ones(own.shape), where=known))
         if hessian.ndim == 1:
-            hessian *= scale * scale
-            hessian += missing
+            hessian[:] = weighed
             return
-        hessian *= scale[:, None]
-        hessian *= scale
-        each = np.arange(len(scale))
-        hessian[..., each, each] += missing
+        hessian *= scale[..., :, None]
+        hessian *= scale[..., None, :]
+        hessian[..., each, each] += np.where(known, 0.0, weighed)
 
     def _remembers(self, kind: Any, x: Vector) -> bool:
         """Whether the last Hessian is of this kind, and the margins at x are about the same."""
