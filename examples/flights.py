@@ -75,6 +75,18 @@ def write_flights(path, scale):
     return n_rows
 
 
+def csv_file(arguments, directory):
+    """The user's own file, or one that is written now."""
+    path = arguments.csv
+    if path is None:
+        path = directory / "flights.csv"
+        with stopwatch() as seconds:
+            n_rows = in_child(write_flights, path, arguments.scale)
+        print(f"  {n_rows:,} rows written in {seconds():.1f} s, by a process of its own")
+    print(f"  {path.name}: {mib(path.stat().st_size)}")
+    return path
+
+
 def first_lines(path, to, n_rows):
     """Copy the header and up to `n_rows` lines, flights that fit into memory too; their number."""
     with open(path, "rb") as source, open(to, "wb") as target:
@@ -315,13 +327,7 @@ def compare(ours, theirs):
 
 def tour(arguments, directory):
     title("1. One CSV file")
-    path = arguments.csv
-    if path is None:
-        path = directory / "flights.csv"
-        with stopwatch() as seconds:
-            n_rows = in_child(write_flights, path, arguments.scale)
-        print(f"  {n_rows:,} rows written in {seconds():.1f} s, by a process of its own")
-    print(f"  {path.name}: {mib(path.stat().st_size)}")
+    path = csv_file(arguments, directory)
     original = directory / "original.csv"
     n_original = first_lines(path, original, N_FLIGHTS)
 
@@ -349,19 +355,29 @@ def tour(arguments, directory):
         ours = fit_and_time(scalml, scalml.read_csv, original, tol=1e-10)
     agree = compare(ours, in_child(fit_in_memory, original))
 
-    title("Memory")
-    print(f"  the most all processes held: {mib(memory.peak)}; the limit: {mib(MEMORY_LIMIT)}")
+    check_memory(memory)
     if not agree:
         sys.exit("scalml and scikit-learn learnt different models.")
+
+
+def check_memory(memory):
+    """Print what all processes held at most; exit if that is too much."""
+    title("Memory")
+    print(f"  the most all processes held: {mib(memory.peak)}; the limit: {mib(MEMORY_LIMIT)}")
     if memory.peak is not None and memory.peak > MEMORY_LIMIT:
         sys.exit("The memory limit was passed.")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def options(doc):
+    """A parser of what every tour of the flights can be told."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--csv", type=Path, help="a copy of the flights of your own")
     parser.add_argument("--scale", type=float, default=10, help="copies to write (default: 10)")
-    arguments = parser.parse_args()
+    return parser
+
+
+def main():
+    arguments = options(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="scalml-flights-") as directory:
         tour(arguments, Path(directory))
 

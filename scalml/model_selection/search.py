@@ -90,6 +90,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     reads again and again it caches itself (`scalml.cache`).
 
     Memory: what the estimator's fits take, a model a candidate and split, and a chunk a worker.
+    Rankings (ROC AUC, average precision) and medians take some 50 bytes a test row and model more;
+    where those do not fit, several passes score the models.
 
     Examples
     --------

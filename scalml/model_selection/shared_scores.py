@@ -1,9 +1,10 @@
-"""One pass that scores many models, each on the rows of its split."""
+"""A pass that scores many models, each on the rows of its split."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -13,10 +14,13 @@ import sklearn.pipeline
 
 from scalml.compose.steps import plain_of
 from scalml.metrics import Scorer
+from scalml.metrics.metric import always
 from scalml.model_selection.membership import TEST
-from scalml.runtime import reduce_chunks
+from scalml.runtime import memory_limit, reduce_chunks, tree_memory
 from scalml.sources.blocks import take_rows
 from scalml.statistics import Several
+
+KEPT_BYTES = 50  # of a row in a ranking, while two halves of it are being merged
 
 
 def score_models(
@@ -28,7 +32,7 @@ def score_models(
     sample_weight: Any = None,
     codes: tuple[int, ...] = (TEST,),
 ) -> dict[int, dict[tuple[Any, int], dict[str, float]]] | None:
-    """Score fitted models on the rows of their splits, all in one pass.
+    """Score fitted models on the rows of their splits, all in one pass if memory allows.
 
     Parameters
     ----------
@@ -51,6 +55,9 @@ def score_models(
 
     Notes
     -----
+    Metrics of rankings and medians keep some 50 bytes a row and model: where those of all models
+    would take more than half of the memory that is left, the models share several passes.
+
     The rows of a split are picked once a chunk, what pipelines with the same fitted steps have in
     common is computed once, and each method of a model is called once.
 
@@ -80,13 +87,39 @@ def score_models(
         if plans is None:
             return None
         judged.append(Judged((name, split), before, last, plans))
-    total = reduce_chunks(
-        ScoreBlock(judged, prefixes, codes), X, y, sample_weight, memberships, name="scores"
-    )
-    return {
-        code: {one.at: {p.name: p.score(total, one.at, code) for p in one.plans} for one in judged}
-        for code in codes
-    }
+    found: dict[int, dict[Any, dict[str, float]]] = {code: {} for code in codes}
+    for some in _groups(judged, memberships, codes):
+        block = ScoreBlock(some, prefixes, codes)
+        total = reduce_chunks(block, X, y, sample_weight, memberships, name="scores")
+        for code in codes:
+            for one in some:
+                found[code][one.at] = {p.name: p.score(total, one.at, code) for p in one.plans}
+        del total  # before the next pass
+    return found
+
+
+def _groups(judged: list[Judged], memberships: Any, codes: tuple[int, ...]) -> list[list[Judged]]:
+    """Models that are scored in the same pass: all, unless they keep something of every row."""
+    judged = sorted(judged, key=lambda one: (one.at[1], one.before or ()))
+    if not any(plan.grows for one in judged for plan in one.plans):
+        return [judged]
+    sizes = reduce_chunks(partial(_side_sizes, codes=codes), memberships, name="count rows")
+    room = max(0, memory_limit() - tree_memory()) // 2
+    groups: list[list[Judged]] = []
+    left = 0
+    for one in judged:
+        need = KEPT_BYTES * int(sizes[one.at[1]]) * sum(plan.grows for plan in one.plans)
+        if not groups or need > left:
+            groups.append([])
+            left = room
+        groups[-1].append(one)
+        left -= need
+    return groups
+
+
+def _side_sizes(memberships: np.ndarray, codes: tuple[int, ...]) -> np.ndarray:
+    """Rows that are scored in each split."""
+    return np.isin(memberships, codes).sum(axis=0)
 
 
 @dataclass(frozen=True)
@@ -114,6 +147,11 @@ class Plan:
     key: Any
     parameters: dict[str, Any]
 
+    @property
+    def grows(self) -> bool:
+        """Whether the statistic keeps something of every row."""
+        return self.scorer.metric.fits is not always
+
     def score(self, total: Several, at: Any, code: int) -> float:
         """The score that the sum over all rows comes to."""
         found = total.get((code, at, self.key))
@@ -136,7 +174,7 @@ class ScoreBlock:
     """The statistics of all models' scores on one block."""
 
     def __init__(self, judged: list[Judged], prefixes: Any, codes: tuple[int, ...]) -> None:
-        self.judged = sorted(judged, key=lambda one: (one.at[1], one.before or ()))
+        self.judged = judged  # sorted by split and steps
         self.prefixes = prefixes
         self.codes = codes
 

@@ -110,6 +110,7 @@ CASES = [
 IDS = [f"{type(estimator).__module__.split('.')[0]}-{estimator!r:.20}" for estimator, *_ in CASES]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(("estimator", "candidates", "gaps"), CASES, ids=IDS)
 @pytest.mark.parametrize(

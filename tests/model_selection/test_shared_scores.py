@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 import scalml
 from scalml.data import wrap
 from scalml.metrics import get_scorer, rank_groups
-from scalml.model_selection import KFold, memberships
+from scalml.model_selection import KFold, memberships, shared_scores
 from scalml.model_selection.shared_scores import score_models
 from scalml.utils.trial_data import Counting
 
@@ -87,3 +87,23 @@ def test_a_split_without_test_rows_is_an_error(fitted):
 
 def test_no_models_need_no_pass(fitted):
     assert score_models({}, None, None, None, {}) == {2: {}}
+
+
+def test_rankings_that_would_not_fit_share_several_passes(fitted, monkeypatch):
+    X, y, cv, _, models = fitted
+    source = Counting(X, lengths=[100, 200])
+    chunks, labels = wrap(source), scalml.from_array(y, chunk_rows=100)
+    codes = memberships(cv, chunks)
+
+    def found(*names):
+        source.reads = 0
+        scorers = {name: get_scorer(name) for name in names}
+        return score_models(models, chunks, labels, codes, scorers), source.reads // 2
+
+    with scalml.config_context(backend="serial"):
+        together, one_pass = found("roc_auc", "accuracy")
+        monkeypatch.setattr(shared_scores, "KEPT_BYTES", 2**60)
+        apart, passes = found("roc_auc", "accuracy")
+        assert apart == together
+        assert one_pass == 1 and passes == len(models)
+        assert found("accuracy")[1] == 1

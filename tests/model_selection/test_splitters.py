@@ -18,7 +18,7 @@ CHUNKS = (7, 60, N)
 PLAIN = [
     ("KFold", {}),
     ("KFold", {"n_splits": 7}),
-    ("KFold", {"n_splits": N}),
+    ("KFold", {"n_splits": 41}),
     ("KFold", {"n_splits": 4, "shuffle": True, "random_state": 3}),
     ("ShuffleSplit", {"random_state": 0}),
     ("ShuffleSplit", {"n_splits": 3, "test_size": 31, "train_size": 0.3, "random_state": 1}),
