@@ -323,6 +323,7 @@ class Problem:
             max_iter=max_iter,
             lasso=lane.lasso if lane.sparse else None,
             exact=not self.in_one(lane) or (renew and exact and self.stride == 1),
+            patient=self.form == "full" and self.n_classes * self.d > LASSO_FEATURES,
         )
 
     def centered(self, lane: Lane, found: Minimum) -> Vector:

@@ -44,6 +44,7 @@ def search(
     max_iter: int,
     lasso: Vector | None = None,
     exact: bool = False,
+    patient: bool = False,
     memory: int = 20,
 ) -> Search:
     """Search the minimum of a convex function whose gradients cost a pass, its Hessian not.
@@ -63,6 +64,8 @@ def search(
         The function is the one asked for plus ``lasso @ abs(x)``.
     exact : bool, default=False
         Whether `chord` has the very curvature: then it is taken anew for every update.
+    patient : bool, default=False
+        Whether `chord` costs more than many steps: it is taken anew where no step helps only.
     memory : int, default=20
         Most pairs.
 
@@ -131,7 +134,7 @@ def search(
         slow = np.abs(violations[:, best]).max() > CONTRACTING * np.abs(violation).max()
         x, value, gradient = points[:, best], values[best], gradients[:, best]
         violation = violations[:, best]
-        fresh = exact or slow
+        fresh = exact or (slow and not patient)
         if fresh:
             step = chord(x, gradient)
         if not exact and moved @ change > 1e-12 * np.linalg.norm(moved) * np.linalg.norm(change):
