@@ -52,9 +52,9 @@ def parallel_start(
     Seven passes: a first row, five rounds that draw ``2 * n_clusters`` rows each, and one that
     weighs the drawn rows by the rows near them. They are clustered in memory by weighted
     k-means++ and Lloyd's iterations. The random numbers belong to row numbers, so that neither
-    chunks nor workers change what is drawn. As in the experiments of [1]_ (section 5.3), exactly
-    as many rows are drawn in a round, jointly, as the method draws on average: then one pass a
-    round is enough, because probabilities need no total.
+    chunks nor workers change what is drawn. Where [1]_ draws each row by itself, exactly as many
+    rows are drawn here in a round, jointly, as that gives on average: one pass a round is then
+    enough, because probabilities need no total.
 
     References
     ----------
