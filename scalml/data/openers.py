@@ -31,7 +31,7 @@ def read_npy(
     paths : path, glob or list of them
         Files of one- or two-dimensional numbers with equal columns and dtype, stacked by rows.
     chunk_rows, chunk_bytes : int, optional
-        Size of a chunk in rows or in bytes; default about 32 MiB.
+        Size of a chunk in rows or in bytes; default about 32 MB.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def read_csv(
     paths : path, glob or list of them
         Files with equal columns. ``.gz`` and ``.zip`` are unpacked to the cache directory first.
     chunk_rows, chunk_bytes : int, optional
-        Size of a chunk in rows or in decoded bytes; default about 32 MiB.
+        Size of a chunk in rows or in decoded bytes; default about 32 MB.
     **options
         As `pandas.read_csv` names them: see `scalml.sources.csv.CsvSource.open`.
 
@@ -107,7 +107,7 @@ def read_parquet(
     columns : list of str, optional
         Columns to have; default all. Only columns that are used are read in any case.
     chunk_rows, chunk_bytes : int, optional
-        Size of a chunk in rows or in decoded bytes; default about 32 MiB.
+        Size of a chunk in rows or in decoded bytes; default about 32 MB.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def from_array(array: Any, *, chunk_rows: int | None = None) -> ChunkedArray:
     ----------
     array : array-like or SciPy sparse matrix, 1-D or 2-D
     chunk_rows : int, optional
-        Rows of a chunk; default about 32 MiB.
+        Rows of a chunk; default about 32 MB.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def from_frame(frame: Any, *, chunk_rows: int | None = None) -> Any:
     frame : DataFrame, Series, or a table with ``__arrow_c_stream__`` (polars, pyarrow, …)
         The index is dropped. Tables that are not pandas need pyarrow.
     chunk_rows : int, optional
-        Rows of a chunk; default about 32 MiB.
+        Rows of a chunk; default about 32 MB.
 
     Returns
     -------

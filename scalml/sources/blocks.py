@@ -15,7 +15,9 @@ from ..statistics.coded import CodedRows, stack
 Block = Any
 """What a chunk reads to: an ndarray, a CSR matrix, coded rows, a DataFrame or a Series."""
 
-DEFAULT_CHUNK_BYTES = 32 * 2**20
+# The GNU C library keeps freed memory for the next chunk below 32 MiB only; new pages cost more
+# than to compute what most chunks are transformed to.
+DEFAULT_CHUNK_BYTES = 32_000_000
 TEXT_BYTES = 64  # a string cell: pointer, object header, a few characters
 
 
@@ -52,7 +54,7 @@ def even_lengths(n_rows: int, chunk_rows: int) -> tuple[int, ...]:
 def resolve_chunk_rows(
     bytes_per_row: int, chunk_rows: int | None = None, chunk_bytes: int | None = None
 ) -> int:
-    """Rows of a chunk, from what the caller asked for or the default of some 32 MiB."""
+    """Rows of a chunk, from what the caller asked for or the default of 32 MB."""
     for name, value in (("chunk_rows", chunk_rows), ("chunk_bytes", chunk_bytes)):
         if value is not None and not _is_count(value):
             raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")

@@ -95,7 +95,7 @@ class CsvSource(Source):
             Files without rows are left out. ``.gz``, ``.bz2``, ``.xz``, ``.zip`` and text that is
             not UTF-8 are first unpacked into a private file, removed with the source.
         chunk_rows, chunk_bytes : int, optional
-            Rows of a chunk, or its decoded bytes (default 32 MiB): row ``k * chunk_rows`` begins
+            Rows of a chunk, or its decoded bytes (default 32 MB): row ``k * chunk_rows`` begins
             a chunk, whichever file it is in.
         sep, header, names, usecols, dtype, na_values, keep_default_na, true_values, false_values, \
 decimal, thousands, quotechar, quoting, encoding

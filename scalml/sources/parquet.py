@@ -127,7 +127,7 @@ class ParquetSource(Source):
             Row ``k * chunk_rows`` begins a chunk, whichever row group and file it is in. By
             default a chunk is a row group, or an even part of one that exceeds `chunk_bytes`.
         chunk_bytes : int, optional
-            Decoded bytes of a chunk at most, by default 32 MiB.
+            Decoded bytes of a chunk at most, by default 32 MB.
 
         Raises
         ------
