@@ -12,7 +12,7 @@ BENCH_STAMP := $(VENV)/.bench-$(KEY)
 # Slow tests run where time is not somebody's waiting.
 SELECT := $(if $(CI),,-m "not slow")
 
-.PHONY: demo test lint format bench test-all env clean
+.PHONY: demo test lint format bench bench-big test-all env clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/flights.py $(DEMO_ARGS)
@@ -37,6 +37,10 @@ format: $(STAMP)
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+# Writes a file larger than the memory: tens of gigabytes, and more again for the cache.
+bench-big: $(BENCH_STAMP)
+	$(BIN)/python -m benchmarks.big $(BENCH_ARGS)
 
 test-all:
 	bash .ci/test-all

@@ -219,3 +219,16 @@ def write_flights(files):
             )
     raw.unlink()
     partial.rename(files.flights)
+
+
+def repeat_flights(files, piece):
+    """Write the flights of `piece` again and again, as often as `files` has more copies."""
+    files.flights.parent.mkdir(parents=True, exist_ok=True)
+    partial = files.flights.with_suffix(".partial")
+    with open(piece.flights, "rb") as source, open(partial, "wb") as target:
+        target.write(source.readline())
+        body = source.tell()
+        for _ in range(round(files.flight_copies / piece.flight_copies)):
+            source.seek(body)
+            shutil.copyfileobj(source, target, 1 << 24)
+    partial.rename(files.flights)

@@ -27,17 +27,31 @@ def both(system, **arguments):
     return register
 
 
+def scalml_model(categories):
+    """Return the pipeline, not fitted."""
+    from scalml.compose import ColumnTransformer
+    from scalml.impute import SimpleImputer
+    from scalml.linear_model import LogisticRegression
+    from scalml.pipeline import make_pipeline
+    from scalml.preprocessing import OneHotEncoder, StandardScaler
+
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    columns = ColumnTransformer(
+        [
+            ("numbers", numbers, FLIGHT_NUMBERS),
+            ("categories", OneHotEncoder(handle_unknown="ignore"), categories),
+        ]
+    )
+    return make_pipeline(columns, LogisticRegression())
+
+
 @both("scalml-1", n_jobs=1)
 @both("scalml-2", n_jobs=2)
 def with_scalml(files, clock, categories, n_jobs):
     import scalml
-    from scalml.compose import ColumnTransformer
-    from scalml.impute import SimpleImputer
-    from scalml.linear_model import LogisticRegression
     from scalml.model_selection import train_test_split
-    from scalml.pipeline import make_pipeline
-    from scalml.preprocessing import OneHotEncoder, StandardScaler
 
+    model = scalml_model(categories)
     clock.imported()
     with scalml.config_context(n_jobs=n_jobs, memory_limit="700MB"):
         start_scalml(n_jobs)
@@ -45,14 +59,6 @@ def with_scalml(files, clock, categories, n_jobs):
             frame = scalml.read_csv(files.flights)[[*categories, *FLIGHT_NUMBERS, "late"]].cache()
             clock.lap("read")
             train, test = train_test_split(frame, test_size=0.1, shuffle=False)
-            numbers = make_pipeline(SimpleImputer(), StandardScaler())
-            columns = ColumnTransformer(
-                [
-                    ("numbers", numbers, FLIGHT_NUMBERS),
-                    ("categories", OneHotEncoder(handle_unknown="ignore"), categories),
-                ]
-            )
-            model = make_pipeline(columns, LogisticRegression())
             model.fit(train.drop(columns="late"), train["late"])
             clock.lap("fit")
             probability = model.predict_proba(test.drop(columns="late"))[:, 1].to_numpy()
@@ -171,7 +177,7 @@ def with_vowpal_wabbit(files, clock, categories):
 def with_h2o(files, clock, categories):
     """H2O's GLM in a Java process of its own, whose start is the pool's; needs Java.
 
-    Its penalty is on the mean loss, too: lambda = 1 / (C rows).
+    It listens on the loopback alone. Its penalty is on the mean loss, too: lambda = 1 / (C rows).
     """
     import h2o
     from h2o.estimators import H2OGeneralizedLinearEstimator

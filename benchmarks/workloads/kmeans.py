@@ -82,4 +82,4 @@ def with_faiss(files, clock, k, iterations):
         X = np.load(files.X).astype(np.float32)
         model = faiss.Kmeans(X.shape[1], k, niter=iterations, max_points_per_centroid=len(X))
         model.train(X, init_centroids=start)
-    return quality.inertia(files, model.centroids)
+    return quality.inertia(files, model.centroids) | {"in": "float32"}
