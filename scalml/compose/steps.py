@@ -104,7 +104,7 @@ def transformed(step: Any, X: Any) -> Any:
         for _, inner in step.steps:
             X = X if is_none(inner) else transformed(inner, X)
         return X
-    return X.map_chunks(step.transform, empty=outputs(step, X.head(2))[:0])
+    return X.map_chunks(Apply(step, "transform"), empty=outputs(step, X.head(2))[:0])
 
 
 def outputs(plain: Any, rows: Any) -> Any:

@@ -11,6 +11,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from scipy import sparse
 
 from ..sources.base import Block, Mapped
+from ..sources.casts import Cast
 from . import reductions
 from .collection import Collection, align_with, is_chunked, wrap
 from .writing import write_npy
@@ -88,8 +89,8 @@ class ChunkedArray(Collection, NDArrayOperatorsMixin):
         return self._rows(key)
 
     def astype(self, dtype: Any) -> ChunkedArray:
-        """The values in another dtype, lazily."""
-        return wrap(Mapped(AsType(np.dtype(dtype)), [self._source]))
+        """The values in another dtype, lazily; ValueError for a float that is too large for it."""
+        return wrap(Mapped(Cast(np.dtype(dtype)), [self._source]))
 
     def reshape(self, *shape: Any) -> ChunkedArray:
         """``y.reshape(-1, 1)`` makes a column of a one-dimensional array, lazily."""
@@ -231,16 +232,6 @@ class RightProduct:
 
     def __call__(self, block: Block) -> Block:
         return block @ self.right
-
-
-class AsType:
-    """A block in another dtype."""
-
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        self.dtype = dtype
-
-    def __call__(self, block: Block) -> Block:
-        return block.astype(self.dtype, copy=False)
 
 
 def as_column(block: np.ndarray) -> np.ndarray:

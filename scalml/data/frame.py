@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from ..sources.base import Mapped, Source
+from ..sources.casts import Cast, require_fitting
 from ..sources.merge import Merged
 from ..sources.select import Assigned, Columns, Renamed
 from . import reductions
@@ -132,11 +133,14 @@ class ChunkedFrame(Collection, NDArrayOperatorsMixin):
         return wrap(Renamed(self._source, columns))
 
     def astype(self, dtype: Any) -> ChunkedFrame:
-        """Columns in other dtypes: one for all, or a dict; categories must be named."""
+        """Columns in other dtypes: one for all, or a dict; categories must be named.
+
+        A float that is too large for its dtype is a ValueError when it is read.
+        """
         if isinstance(dtype, dict):
             return self._assign({name: self[name].astype(kind) for name, kind in dtype.items()})
         require_categories(dtype)
-        return self._call("astype", dtype, columnwise=True)
+        return wrap(Mapped(Cast(dtype), [self._source], columnwise=True))
 
     def fillna(self, value: Any) -> ChunkedFrame:
         """Missing values replaced: by one value, or a dict of one a column."""
@@ -323,7 +327,8 @@ def _evaluate(frame: pd.DataFrame, expression: str) -> np.ndarray:
 
 
 def _values(frame: pd.DataFrame, dtype: Any) -> np.ndarray:
-    return np.ascontiguousarray(frame.to_numpy(dtype=dtype))
+    found = require_fitting(lambda: frame.to_numpy(dtype=dtype), frame, dtype)
+    return np.ascontiguousarray(found)
 
 
 def _column_any(frame: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from ..sources.base import Mapped
+from ..sources.casts import Cast
 from . import reductions
 from .array import elementwise
 from .collection import Collection, wrap
@@ -75,9 +76,12 @@ class ChunkedSeries(Collection, NDArrayOperatorsMixin):
         return self._call("fillna", value)
 
     def astype(self, dtype: Any) -> ChunkedSeries:
-        """The values in another dtype; categories are named: ``pd.CategoricalDtype([...])``."""
+        """The values in another dtype; categories are named: ``pd.CategoricalDtype([...])``.
+
+        A float that is too large for it is a ValueError when it is read.
+        """
         require_categories(dtype)
-        return self._call("astype", dtype)
+        return wrap(Mapped(Cast(dtype), [self._source]))
 
     def abs(self) -> ChunkedSeries:
         """Absolute values."""

@@ -54,8 +54,8 @@ class Curvature:
         return self.inner_step(step, -1.0)
 
     def newton_step(self) -> Step:
-        """Steps to the minimum of the quadratic model."""
-        solve = solver_of(self.hessian)
+        """Steps to the minimum of the quadratic model; the Hessian is overwritten."""
+        solve = solver_of(self.hessian, overwrite=True)
         frame = replace(self, hessian=np.empty(0))  # the factor is all that is kept
         return newton_step(lambda gradient: frame.outer_step(solve(frame.inner(gradient))))
 
@@ -125,7 +125,7 @@ def lasso_minimum(hessian: np.ndarray, gradient: Vector, lasso: Vector, x: Vecto
     """
     held, free = np.flatnonzero(lasso > 0), np.flatnonzero(lasso <= 0)
     step = np.zeros_like(x)
-    solve = solver_of(hessian[np.ix_(free, free)]) if free.size else None
+    solve = solver_of(hessian[np.ix_(free, free)], overwrite=True) if free.size else None
     cross = hessian[np.ix_(free, held)]
     H, g = hessian[np.ix_(held, held)], gradient[held]
     if solve is not None:
@@ -133,9 +133,10 @@ def lasso_minimum(hessian: np.ndarray, gradient: Vector, lasso: Vector, x: Vecto
         H, g = H - cross.T @ eliminated, g - eliminated.T @ gradient[free]
     # Coordinates in which every penalty is the largest one.
     scale = lasso[held] / lasso[held].max()
-    H, g = (H + H.T) / (2.0 * np.outer(scale, scale)), g / scale
+    H, g = H + H.T, g / scale
+    H /= np.outer(2.0 * scale, scale)
     start = x[held] * scale
-    H, factor = _factored(H)
+    factor = _factored(H)
     wanted = H @ start - g
     pseudo = solve_triangular(factor, wanted, lower=True)
     with warnings.catch_warnings():
@@ -156,14 +157,16 @@ def lasso_minimum(hessian: np.ndarray, gradient: Vector, lasso: Vector, x: Vecto
     return step
 
 
-def _factored(H: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A matrix, raised by the least share of its scale that it needs, and its Cholesky factor."""
-    diagonal = np.maximum(H.diagonal(), 0.0)
+def _factored(H: np.ndarray) -> np.ndarray:
+    """The Cholesky factor of a matrix, raised in place by the least share that it needs."""
+    found = H.diagonal().copy()
+    diagonal = np.maximum(found, 0.0)
     least = diagonal + 1e-12 * max(diagonal.max(initial=0.0), np.finfo(float).tiny)
     for jitter in (1e-14, 1e-11, 1e-8, 1e-5, 1e-2, 1.0):
-        raised = H + np.diag(jitter * least + (least - diagonal))
+        np.fill_diagonal(H, found + (jitter * least + (least - diagonal)))
         try:
-            return raised, cholesky(raised, lower=True)
+            return cholesky(H, lower=True)
         except (LinAlgError, ValueError):
             continue
-    return np.diag(least), np.diag(np.sqrt(least))
+    H[:] = np.diag(least)
+    return np.sqrt(H)

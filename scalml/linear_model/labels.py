@@ -120,7 +120,8 @@ class Labels:
             for place in range(len(self.weightings))
         ]
         ones = np.ones(len(codes))
-        return codes, np.column_stack([ones if one is None else one for one in columns])
+        # Column by column, which losses read.
+        return codes, np.stack([ones if one is None else one for one in columns]).T
 
     def _weight(self, place: int, codes: np.ndarray, weight: Any, memberships: Any) -> Any:
         split, multipliers = self.weightings[place]

@@ -99,8 +99,10 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     up to a constant, in scikit-learn too.
 
     Sources that cost more to read than memory (text) are cached for the fit. Memory: the sample,
-    at most 256 MiB, some matrices of ``8 coef_.size**2`` bytes, and a chunk a worker. Any memory
-    order of blocks gives the same bits.
+    at most 256 MiB, with a matrix or two of ``8 coef_.size**2`` bytes (six with an l1 penalty), and
+    a chunk a worker. Where the memory limit does not hold the former beside idle workers, these
+    end; where it does not hold the sample, less is taken, down to 8 MiB; then `fit` refuses. Any
+    memory order of blocks gives the same bits.
 
     References
     ----------
@@ -143,14 +145,31 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         ValueError
             For NaN or infinity (with row and file), negative weights, wrong shapes or parameters,
             and if there is one class only.
+        MemoryError
+            If the memory limit does not hold a sample and its Hessian.
         """
-        X, y, sample_weight = self._validated(X, y, sample_weight)
-        require_valid_parameters(self)
-        with cached(X, y, sample_weight) as rows:
-            classes, (found,) = fit_together([Fit(self)], *rows)
-        if not found.converged:
-            warnings.warn(_not_converged(self, found), ConvergenceWarning, stacklevel=2)
-        return self._set(classes, found, X.dtype)
+        return self._fit(X, y, sample_weight)
+
+    @fitting
+    def fit_near(
+        self, models: Sequence[LogisticRegression], X: Any, y: Any, sample_weight: Any = None
+    ) -> LogisticRegression:
+        """Fit the model, starting from the mean of models of much the same problem.
+
+        The optimum is that of `fit`, up to `tol`. After a search, the models of its splits are so
+        near to that of all rows that this takes a pass or two.
+
+        Parameters
+        ----------
+        models : sequence of LogisticRegression
+            Fitted, such as to several parts of the rows.
+        X, y, sample_weight : as in `fit`
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight, models)
 
     @fitting
     def fit_many(
@@ -219,6 +238,15 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
             fitted.append(model._set(classes, one, X.dtype))
         n = len(splits)
         return [fitted[place * n : (place + 1) * n] for place in range(len(models))]
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, near: Any = ()) -> LogisticRegression:
+        X, y, sample_weight = self._validated(X, y, sample_weight)
+        require_valid_parameters(self)
+        with cached(X, y, sample_weight) as rows:
+            classes, (found,) = fit_together([Fit(self, near=near)], *rows)
+        if not found.converged:
+            warnings.warn(_not_converged(self, found), ConvergenceWarning, stacklevel=3)
+        return self._set(classes, found, X.dtype)
 
     def _validated(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
         return validate_chunks(

@@ -13,10 +13,10 @@ from scipy import sparse
 from scalml.data import row_numbers
 from scalml.linear_model.labels import ClassTotals, Labels
 from scalml.linear_model.logistic_parameters import penalties
-from scalml.linear_model.logistic_problem import Lane, Problem
+from scalml.linear_model.logistic_problem import Lane, Problem, largest_hessian
 from scalml.linear_model.newton import Minimum, Vector, minimise_together
-from scalml.linear_model.sample import RowSample, sample_share
-from scalml.runtime import reduce_chunks
+from scalml.linear_model.sample import RowSample, share_that_fits
+from scalml.runtime import reduce_chunks, room_for
 
 MOST_BYTES = 2**30  # of the Hessians of models that are fitted at the same time
 
@@ -33,11 +33,14 @@ class Fit:
         Equal for fits that differ in their rows only.
     split : int or None
         Whose training rows; all rows if None.
+    near : sequence of LogisticRegression
+        Fitted to much the same problem: it starts from the mean of their coefficients.
     """
 
     model: Any
     candidate: int = 0
     split: int | None = None
+    near: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +107,8 @@ def fit_together(
             weighting(None, overall),
             bool(fit.model.fit_intercept),
         )
-        starts[place] = _start(fit.model, d, columns, weight)
-        if _is_warm(fit.model, d, columns) or not fit.model.max_iter:
+        starts[place] = _start(fit, d, columns, weight)
+        if _starts_from(fit, d, columns) or not fit.model.max_iter:
             started.add(place)
 
     labels = Labels(totals.classes, tuple(pairs))
@@ -181,40 +184,53 @@ def _problem(
         of = partial(RowSample.of, share=share, labels=labels)
         return reduce_chunks(of, X, y, sample_weight, memberships, numbers, name="sample")
 
-    share = sample_share(n_rows, X.shape[1], X.source.row_nbytes)
+    n_classes, d = labels.classes.size, X.shape[1]
+    hessian = largest_hessian(d, n_classes)
+    share = share_that_fits(n_rows, d, X.source.row_nbytes, hessian)
     found = taken(share)
     sample = found.gather()
     if share < 1 and sparse.issparse(sample[0]):
         # How many entries a CSR row stores is known only now.
         stored = sample[0].nnz / max(sample[0].shape[0], 1)
-        larger = sample_share(n_rows, X.shape[1], 4.0 + stored * (X.dtype.itemsize + 4))
+        larger = share_that_fits(n_rows, d, 4.0 + stored * (X.dtype.itemsize + 4), hessian)
         if larger > 2 * share:
             share, sample = larger, taken(larger).gather()
-    return Problem(sample, labels.classes.size, n_rows, found.counts)
+    return Problem(sample, n_classes, n_rows, found.counts)
 
 
-def _start(model: Any, d: int, columns: int, weight: np.ndarray) -> Vector:
+def _start(fit: Fit, d: int, columns: int, weight: np.ndarray) -> Vector:
     """The coefficients that are there, or zeros and intercepts that predict the shares."""
+    model = fit.model
     start = np.zeros((columns, d + bool(model.fit_intercept)))
-    if _is_warm(model, d, columns):
-        start[:, :d] = model.coef_.toarray() if sparse.issparse(model.coef_) else model.coef_
+    models = _starts_from(fit, d, columns)
+    for one in models:
+        coef = one.coef_.toarray() if sparse.issparse(one.coef_) else one.coef_
+        start[:, :d] += coef / len(models)
         if model.fit_intercept:
-            start[:, d] = model.intercept_
-    elif model.fit_intercept and model.solver != "liblinear" and model.max_iter and weight.all():
+            start[:, d] += one.intercept_ / len(models)
+    if models:
+        return start.ravel()
+    if model.fit_intercept and model.solver != "liblinear" and model.max_iter and weight.all():
         logs = np.log(weight)
         start[:, d] = logs[1] - logs[0] if columns == 1 else logs - logs.mean()
     return start.ravel()
 
 
-def _is_warm(model: Any, d: int, columns: int) -> bool:
-    return bool(model.warm_start) and getattr(model, "coef_", np.empty(0)).shape == (columns, d)
+def _starts_from(fit: Fit, d: int, columns: int) -> Sequence[Any]:
+    """Models to start from, if any: those near, or the model itself if it goes on."""
+    itself = [fit.model] if fit.model.warm_start else []
+    models = fit.near or itself
+    fits = all(getattr(one, "coef_", np.empty(0)).shape == (columns, d) for one in models)
+    return models if fits else ()
 
 
 def _groups(lanes: Mapping[int, Lane], problem: Problem) -> list[list[int]]:
     """Lanes whose Hessians fit in memory together."""
     p = problem.d + 1
     size = {"full": (problem.n_classes * p) ** 2, "blocks": problem.n_classes * p**2}
-    at_once = max(1, MOST_BYTES // (8 * size.get(problem.form, problem.n_classes * p)))
+    each = 8 * size.get(problem.form, problem.n_classes * p)
+    room = room_for(min(MOST_BYTES, len(lanes) * each)) if len(lanes) > 1 else 0
+    at_once = max(1, min(MOST_BYTES, room) // each)
     places = list(lanes)
     return [places[first : first + at_once] for first in range(0, len(places), at_once)]
 

@@ -14,7 +14,8 @@ from scalml.linear_model.curvature import Curvature, fix_gauge
 from scalml.linear_model.labels import Labels
 from scalml.linear_model.newton import Found, Minimum, Step, Vector, search, subgradient
 from scalml.losses import LogisticHessian, LogisticLoss, MultinomialHessian, MultinomialLoss
-from scalml.runtime import reduce_chunks
+from scalml.losses.blocks import is_compact
+from scalml.runtime import reduce_chunks, require_room
 from scalml.statistics import CodedRows, require_finite
 from scalml.statistics.base import shift_of
 
@@ -25,6 +26,7 @@ ROWS_A_FEATURE = 20  # of a rough Hessian: off by a fifth, which BFGS mends
 ROUGH_ROWS = 10_000  # at least; fewer of several classes, whose Hessian has blocks for each pair
 FEW_ROWS = 100  # of a category in the sample, which say little of its curvature
 LARGE_BYTES = 2**26  # of a Hessian that is not kept for another lane
+LASSO_COPIES = 6  # of a Hessian, corrected, scaled and factored
 NEAR = 0.01  # margins, as a weighted average, whose Hessians are taken to be the same
 
 
@@ -189,6 +191,8 @@ class Problem:
         kind = None if features is not None else (lane.shared, lane.fit_intercept, lane.sparse)
         own = rough or self.shares is None
         if not self._remembers((kind, stride, own), x):
+            self._last = (None, None, None)  # which is in the way of the next one
+            require_room(self.hessian_nbytes(lane), "A Hessian of the sample")
             found = self._loss_curvature(lane, x, stride, features)
             if not own:
                 self._weigh_categories(found.hessian, features)
@@ -207,6 +211,18 @@ class Problem:
             each = np.arange(hessian.shape[1])
             hessian[:, each, each] += ridge.reshape(hessian.shape[:2])
         return Curvature(hessian, found.shift, self.n_classes)
+
+    def hessian_nbytes(self, lane: Lane) -> int:
+        """Bytes, about, that the Hessian of a lane and what is computed of it take."""
+        p = self.d + lane.fit_intercept
+        size = self.n_classes * p
+        if lane.sparse:
+            return LASSO_COPIES * 8 * min(size, LASSO_FEATURES) ** 2
+        size *= {"full": size, "blocks": p, "diagonal": 1}[self.form]
+        # Half of one for what is computed of rows. Products of dense rows are added when they are
+        # whole, and another lane may need what is small.
+        alone = is_compact(self.X) and 8 * size > LARGE_BYTES
+        return 4 * size * (3 if alone else 5)
 
     def _weigh_categories(self, hessian: np.ndarray, features: np.ndarray | None) -> None:
         """Make categories as frequent in a Hessian of the sample as they are in all rows.
@@ -334,6 +350,12 @@ class Problem:
             x = x.copy()
             x[:, first:] -= x[:, first:].mean(axis=0)
         return x
+
+
+def largest_hessian(d: int, n_classes: int) -> int:
+    """Bytes that the Hessian of so many features takes at least; none if it is its diagonal."""
+    blocks = 1 if n_classes == 2 else n_classes
+    return 12 * blocks * (d + 1) ** 2 if d * blocks**0.5 <= MOST_FEATURES else 0
 
 
 def _center(X: Any) -> Vector:

@@ -126,6 +126,7 @@ def search(
             if fresh and not pairs:
                 # Only rounding is left to gain, or nothing at all.
                 return Minimum(x, False, n_iter - 1, evaluations)
+            del step  # its Hessian makes room for the next one
             step, fresh = chord(x, gradient), True
             pairs.clear()
             continue
@@ -136,6 +137,7 @@ def search(
         violation = violations[:, best]
         fresh = exact or (slow and not patient)
         if fresh:
+            del step
             step = chord(x, gradient)
         if not exact and moved @ change > 1e-12 * np.linalg.norm(moved) * np.linalg.norm(change):
             pairs.append((moved, change))
@@ -215,20 +217,23 @@ def _corrected(gradient: Vector, pairs: Sequence[tuple[Vector, Vector]], solve: 
     return q
 
 
-def solver_of(hessian: np.ndarray) -> Solve:
+def solver_of(hessian: np.ndarray, overwrite: bool = False) -> Solve:
     """A function that solves with a positive semi-definite Hessian.
 
     Parameters
     ----------
     hessian : ndarray of shape (p, p), or (k, p, p) for blocks, or (p,) for a diagonal
+    overwrite : bool, default=False
+        Whether the factor may take the place of the Hessian, of which it needs no copy then.
 
     Notes
     -----
     The matrix is scaled to a unit diagonal first. If it is singular, the least multiple of the
-    identity that makes its Cholesky factor exist is added.
+    identity that makes its Cholesky factor exist is added: one triangle becomes the factor, the
+    other still has what to begin again with.
     """
     if hessian.ndim == 3:
-        solves = [solver_of(block) for block in hessian]
+        solves = [solver_of(block, overwrite) for block in hessian]
         p = hessian.shape[1]
         return lambda b: np.concatenate([s(b[i * p : (i + 1) * p]) for i, s in enumerate(solves)])
     diagonal = hessian if hessian.ndim == 1 else hessian.diagonal()
@@ -237,15 +242,29 @@ def solver_of(hessian: np.ndarray) -> Solve:
     scale = np.where(curved, 1.0 / np.sqrt(np.where(curved, diagonal, 1.0)), 0.0)
     if hessian.ndim == 1:
         return lambda b: b * scale * scale
+    # The transpose is Fortran-ordered, as LAPACK wants it: what is its lower triangle is the
+    # upper one here.
+    scaled = np.array(hessian, dtype=np.float64, order="C", copy=None if overwrite else True)
+    scaled *= scale[:, None]
+    scaled *= scale
     for jitter in (0.0, 1e-12, 1e-9, 1e-6, 1e-3, 1.0):
-        scaled = hessian * scale[:, None]
-        scaled *= scale
         np.fill_diagonal(scaled, 1.0 + jitter)
         try:
-            # The transpose is Fortran-ordered, as LAPACK wants it, so that it is factored in place.
-            factor = cho_factor(scaled.T, lower=True, overwrite_a=True)
+            factor = cho_factor(scaled.T, lower=True, overwrite_a=True, check_finite=False)
         except (LinAlgError, ValueError):
-            continue
-        if jitter or factor[0].diagonal().min(initial=1.0) > 1e-7:
+            factor = None
+        # Not a number, from one in the Hessian, is not greater either.
+        if factor is not None and factor[0].diagonal().min(initial=1.0) > (0 if jitter else 1e-7):
             return lambda b: scale * cho_solve(factor, scale * b, check_finite=False)
+        _mirror(scaled)
     return lambda b: b
+
+
+def _mirror(matrix: np.ndarray, width: int = 256) -> None:
+    """Make the upper triangle what the lower one is, by squares that stay in cache."""
+    for first in range(0, len(matrix), width):
+        rows = slice(first, first + width)
+        corner, beyond = matrix[rows, rows], slice(first + width, None)
+        upper = np.triu_indices(len(corner), 1)
+        corner[upper] = corner.T[upper]
+        matrix[rows, beyond] = matrix[beyond, rows].T

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from scalml.data import is_chunked, wrap
 from scalml.sources.base import Mapped
 from scalml.sources.coded import coded_twin
+from scalml.statistics.finite import require_finite
 from scalml.utils.application import apply, head_of
 
 __all__ = ["apply_linear"]
@@ -59,4 +60,8 @@ class OnProducts:
     def __call__(self, rows: Any) -> Any:
         products = rows @ self.coef + self.intercept
         products = products.astype(np.result_type(self.dtype, rows.dtype), copy=False)
-        return getattr(self.plain, self.method)(products)
+        try:
+            return getattr(self.plain, self.method)(products)
+        except ValueError:
+            require_finite(rows)  # which knows where
+            raise

@@ -1,4 +1,4 @@
-"""A uniform sample of rows that depends on the data alone: not on chunks, workers or memory."""
+"""A uniform sample of rows that depends on the data alone: not on chunks or workers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from scalml.linear_model.labels import Labels
+from scalml.runtime import require_room, room_for
 from scalml.sources.base import concatenate
 from scalml.statistics import CodedRows, require_finite
 from scalml.statistics.row_hashes import row_hashes
@@ -92,3 +93,30 @@ def sample_share(n_rows: int, n_features: int, bytes_per_row: float) -> float:
     wanted = max(size / bytes_per_row, 10.0 * n_features)
     wanted = min(wanted, MOST_BYTES / bytes_per_row)
     return 1.0 if wanted >= 0.7 * n_rows else wanted / n_rows
+
+
+def share_that_fits(
+    n_rows: int, n_features: int, bytes_per_row: float, beside: float = 0.0
+) -> float:
+    """`sample_share`, or less where the memory limit would refuse such a sample.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+    bytes_per_row : float
+    beside : float, default=0.0
+        Bytes that are going to be held with the sample, once it is one: until then its rows are
+        held twice.
+
+    Raises
+    ------
+    MemoryError
+        If there is no room for 8 MiB of rows either.
+    """
+    share = sample_share(n_rows, n_features, bytes_per_row)
+    size = share * n_rows * bytes_per_row
+    room = room_for(size + max(size, beside))
+    fits, least = min(room / 2, room - beside), min(size, LEAST_BYTES)
+    if fits < least:
+        require_room(least + max(least, beside), "A sample of the rows, and its Hessian,")
+    return share if fits >= size else share * fits / size

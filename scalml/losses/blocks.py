@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import as_weights, slab_rows, slabs
+from scalml.statistics.base import slab_rows, slabs
 from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 
+GRAM_COLUMNS = 256  # of the product of a CSR slab with itself that are held apart
 MOST_PRODUCTS = 2**20  # of rows of a CSR slab with models: eight megabytes of margins
 
 
@@ -59,7 +60,7 @@ def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tupl
         yield part, A
 
 
-def margins(A: Any, coef: np.ndarray) -> np.ndarray:
+def margins(A: Any, coef: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Products of a slab's rows with models.
 
     Parameters
@@ -67,6 +68,8 @@ def margins(A: Any, coef: np.ndarray) -> np.ndarray:
     A : slab of shape (n_rows, n_features)
     coef : ndarray of shape (n_models, n_features) or (n_models, n_features + 1)
         An additional last column holds intercepts.
+    out : ndarray of shape (n_models, n_rows), optional
+        Where they may be put.
 
     Returns
     -------
@@ -76,21 +79,26 @@ def margins(A: Any, coef: np.ndarray) -> np.ndarray:
     if is_compact(A):
         Z = np.ascontiguousarray((A @ np.ascontiguousarray(coef[:, :d].T)).T)
     else:
-        Z = np.ascontiguousarray(coef[:, :d]) @ A.T
+        Z = np.matmul(np.ascontiguousarray(coef[:, :d]), A.T, out=out)
     if coef.shape[1] > d:
         Z += coef[:, d:]
     return Z
 
 
-def add_gradients(A: Any, residual: np.ndarray, gradient: np.ndarray) -> None:
-    """Add the products of residuals (n_models, n_rows) with a slab's rows to (n_models, p)."""
+def gradients(A: Any, residual: np.ndarray, n_coefficients: int) -> np.ndarray:
+    """Products of residuals (n_models, n_rows) with a slab's rows: (n_models, n_coefficients).
+
+    One coefficient more than there are features is the intercept's.
+    """
     d = A.shape[1]
+    found = np.empty((len(residual), n_coefficients))
     if is_compact(A):
-        gradient[:, :d] += (A.T @ np.ascontiguousarray(residual.T)).T
+        found[:, :d] = (A.T @ np.ascontiguousarray(residual.T)).T
     else:
-        gradient[:, :d] += residual @ A
-    if gradient.shape[1] > d:
-        gradient[:, d] += residual.sum(axis=1)
+        np.matmul(residual, A, out=found[:, :d])
+    if n_coefficients > d:
+        found[:, d] = residual.sum(axis=1)
+    return found
 
 
 def weighted_gram(
@@ -117,6 +125,8 @@ def weighted_gram(
     """
     if isinstance(A, CodedRows) and not diagonal:
         return cross_products(A.beside(np.ones((len(A), intercept)), shift), weight, out)
+    if sparse.issparse(A) and not diagonal:
+        return _sparse_gram(A, weight, shift, intercept, out)
     product = _product(A, weight, shift, intercept, diagonal)
     return product if out is None else np.add(out, product, out=out)
 
@@ -127,7 +137,9 @@ def _product(
     if isinstance(A, CodedRows):
         return A.beside(np.ones((len(A), intercept)), shift).squares.T @ weight
     if sparse.issparse(A):
-        return _sparse_gram(A, weight, shift, intercept, diagonal)
+        sums, total = A.T @ weight, weight.sum()
+        slopes = A.multiply(A).T @ weight - 2.0 * shift * sums + total * shift * shift
+        return np.concatenate([slopes, np.full(intercept, total)])
     B = np.empty((A.shape[0], A.shape[1] + intercept))
     np.subtract(A, shift, out=B[:, : A.shape[1]])
     B[:, A.shape[1] :] = 1.0
@@ -153,78 +165,27 @@ def dense_is_cheaper(X: Any) -> bool:
 
 
 def _sparse_gram(
-    A: Any, weight: np.ndarray, shift: np.ndarray, intercept: int, diagonal: bool
+    A: Any, weight: np.ndarray, shift: np.ndarray, intercept: int, out: np.ndarray | None
 ) -> np.ndarray:
-    """The same about the shift by rank-one corrections, A itself staying sparse."""
-    total, sums = weight.sum(), A.T @ weight
-    if diagonal:
-        slopes = A.multiply(A).T @ weight - 2.0 * shift * sums + total * shift * shift
-        return np.concatenate([slopes, np.full(intercept, total)])
+    """The same about the shift by rank-one corrections, A itself staying sparse.
+
+    Some columns at a time, as the product may have few zeros and then takes more than `out`.
+    """
     d = A.shape[1]
+    out = np.zeros((d + intercept,) * 2) if out is None else out
+    total, sums = weight.sum(), A.T @ weight
     scaled = A.astype(np.float64)
     scaled.data *= np.repeat(weight, np.diff(A.indptr))
-    product = np.zeros((d + intercept,) * 2)
-    raw = (A.T @ scaled).tocoo()
-    product[raw.row, raw.col] = raw.data
-    if shift.any():
-        product[:d, :d] -= np.outer(shift, sums) + np.outer(sums - total * shift, shift)
+    transposed = scaled.T.tocsr()
+    for columns in slabs(d, GRAM_COLUMNS):
+        raw = (transposed[columns] @ A).tocoo()
+        band = out[columns]
+        band[raw.row, raw.col] += raw.data
+        if shift.any():
+            of, by = shift[columns], sums[columns]
+            band[:, :d] -= np.outer(of, sums) + np.outer(by - total * of, shift)
     if intercept:
-        product[d, :d] = product[:d, d] = sums - total * shift
-        product[d, d] = total
-    return product
-
-
-class RowWeights:
-    """Weights of rows, one set for all models or several that models choose from.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_rows,) or (n_rows, n_weightings), or None
-    weighting : ndarray of shape (n_models,) or None
-        Which column each model has, if there are several; quickest where equal ones are side by
-        side.
-    n_rows, n_models : int
-
-    Attributes
-    ----------
-    total : float or ndarray of shape (n_models,)
-        Sum of the weights, of each model if there are several.
-    """
-
-    def __init__(
-        self, sample_weight: Any, weighting: np.ndarray | None, n_rows: int, n_models: int
-    ) -> None:
-        weight = as_weights(sample_weight)
-        self.runs: list[tuple[slice, Any]] = [(slice(0, n_models), weight)]
-        self.total: Any = float(n_rows if weight is None else weight.sum())
-        if weighting is not None and weight is not None:
-            columns = np.ascontiguousarray(weight.T)
-            self.total = columns.sum(axis=1)[weighting]
-            cuts = [0, *np.flatnonzero(np.diff(weighting)) + 1, n_models]
-            self.runs = [
-                (slice(a, b), columns[weighting[a]]) for a, b in zip(cuts, cuts[1:], strict=False)
-            ]
-
-    def weigh(
-        self, part: slice, loss: np.ndarray, slope: np.ndarray, sign: np.ndarray | None = None
-    ) -> np.ndarray:
-        """Sums of the losses of some rows; slopes are multiplied by weights, and signs, in place.
-
-        Parameters
-        ----------
-        part : slice
-            Of the rows.
-        loss : ndarray of shape (n_models, len(part))
-        slope : ndarray of shape (..., n_models, len(part))
-        sign : ndarray of shape (len(part),), optional
-        """
-        sums = np.empty(len(loss))
-        for models, weight in self.runs:
-            if weight is None:
-                sums[models], factor = loss[models].sum(axis=1), sign
-            else:
-                w = weight[part]
-                sums[models], factor = loss[models] @ w, w if sign is None else w * sign
-            if factor is not None:
-                slope[..., models, :] *= factor
-        return sums
+        out[d, :d] += sums - total * shift
+        out[:d, d] += sums - total * shift
+        out[d, d] += total
+    return out

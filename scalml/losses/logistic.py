@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from scalml.losses.blocks import (
-    RowWeights,
-    add_gradients,
     dense_is_cheaper,
+    gradients,
     margins,
     parts_of,
     weighted_gram,
 )
+from scalml.losses.row_weights import RowWeights
 from scalml.statistics.base import Sums, as_weights
+
+LARGEST = 700.0  # margin whose exponential is finite; what is beyond adds to the loss as it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class LogisticLoss(Sums):
     Rows are worked through in slabs that stay in cache, so that a pass reads memory once although
     it multiplies twice; many models make both products matrix by matrix. C-ordered float64 blocks
     are used as they are; others are cast slab by slab into one buffer. No exponential overflows.
+    Of several weightings, a row is multiplied only with models that it has weight for, and only
+    once with equal ones.
 
     Examples
     --------
@@ -75,22 +79,34 @@ class LogisticLoss(Sums):
             Which column of `sample_weight` each model has, if there are several.
         """
         models = np.ascontiguousarray(np.asarray(coef, dtype=np.float64).T)
+        k, p = models.shape
         # Of a row that is 1, the margin of being wrong is -z: the loss is then of one kind.
-        sign = 1.0 - 2.0 * np.asarray(y, dtype=np.float64)
-        weights = RowWeights(sample_weight, weighting, X.shape[0], len(models))
-        value, gradient = np.zeros(models.shape[0]), np.zeros_like(models)
+        signs = 1.0 - 2.0 * np.asarray(y, dtype=np.float64)
+        weights = RowWeights(sample_weight, weighting, X.shape[0], k)
         # Models of several weightings often start from the same coefficients.
-        distinct, which = _distinct(models) if weighting is not None else (models, None)
+        which = np.arange(k) if weighting is None else _firsts(models)
+        value, gradient = np.zeros(k), np.zeros_like(models)
+        room: Any = None
+        distinct: dict[int, Any] = {}
         # Coefficients of a bold line search overflow to an infinite value, which it rejects.
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, A in parts_of(X, models.shape[0]):
-                Z = margins(A, distinct)
-                Z *= sign[part]
-                loss, slope = _softplus_and_slope(Z)
-                if len(distinct) < len(models):
-                    loss, slope = loss[which], slope[which]
-                value += weights.weigh(part, loss, slope, sign[part])
-                add_gradients(A, slope, gradient)
+            for part, A in parts_of(X, k):
+                room = np.empty((3, k * A.shape[0])) if room is None else room
+                for kind in weights.kinds(part):
+                    own, sign = kind.of(A), kind.of(signs[part])
+                    if kind.name not in distinct:
+                        some, place = np.unique(which[kind.models], return_inverse=True)
+                        distinct[kind.name] = models[some], place
+                    some, place = distinct[kind.name]
+                    shape = len(some), sign.size
+                    Z, *spare = (one[: len(some) * sign.size].reshape(shape) for one in room)
+                    Z = margins(own, some, out=Z)
+                    Z *= sign
+                    loss, slope = _softplus_and_slope(Z, *spare)
+                    if len(kind.weights) > 1:
+                        loss, slope, place = loss[place], slope[place], np.arange(place.size)
+                    value[kind.models] += kind.weigh(loss, slope, sign)[place]
+                    gradient[kind.models] += gradients(own, slope, p)[place]
         return cls(weights.total, value, np.ascontiguousarray(gradient.T))
 
 
@@ -163,22 +179,28 @@ class LogisticHessian(Sums):
         return cls(total, hessian)
 
 
-def _distinct(models: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The models without repetitions, and where each of them is among those."""
-    found = {model.tobytes(): place for place, model in enumerate(models)}
-    places = list(found.values())
-    at = {key: place for place, key in enumerate(found)}
-    return models[places], np.array([at[model.tobytes()] for model in models])
+def _firsts(models: np.ndarray) -> np.ndarray:
+    """Where the first model is that is equal to each."""
+    found: dict[bytes, int] = {}
+    return np.array([found.setdefault(model.tobytes(), at) for at, model in enumerate(models)])
 
 
-def _softplus_and_slope(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``log(1 + exp(Z))`` and its derivative, both to full relative accuracy; Z is overwritten."""
-    e = np.abs(Z)
-    np.negative(e, out=e)
-    np.exp(e, out=e)
-    slope = np.minimum(Z, 0.0)
-    np.exp(slope, out=slope)  # a second exponential costs less than a choice by np.where
-    slope /= e + 1.0
-    loss = np.log1p(e, out=e)
-    loss += np.maximum(Z, 0.0, out=Z)
-    return loss, slope
+def _softplus_and_slope(
+    Z: np.ndarray, loss: np.ndarray, other: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """``log(1 + exp(Z))`` and its derivative, both to full relative accuracy, from one exponential.
+
+    Z is overwritten, and no array made: those that stay in cache cost less than new ones.
+    """
+    highest = Z.max(initial=0.0)
+    if highest > LARGEST:
+        np.subtract(Z, LARGEST, out=other)
+        excess = np.maximum(other, 0.0)
+        np.minimum(Z, LARGEST, out=Z)
+    np.exp(Z, out=Z)
+    np.log1p(Z, out=loss)
+    np.add(Z, 1.0, out=other)
+    Z /= other
+    if highest > LARGEST:
+        loss += excess
+    return loss, Z

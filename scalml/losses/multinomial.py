@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from scalml.losses.blocks import (
-    RowWeights,
-    add_gradients,
     dense_is_cheaper,
+    gradients,
     margins,
     parts_of,
     weighted_gram,
 )
+from scalml.losses.row_weights import RowWeights
 from scalml.statistics.base import Sums, as_weights
 
 FORMS = ("full", "blocks", "diagonal")
@@ -77,21 +77,24 @@ class MultinomialLoss(Sums):
         """
         p, n_classes, k = coef.shape
         models = np.ascontiguousarray(np.asarray(coef, dtype=np.float64).T)  # (k, n_classes, p)
-        models = models.swapaxes(0, 1).reshape(n_classes * k, p)
+        models = models.swapaxes(0, 1)
         y = np.asarray(y)
         weights = RowWeights(sample_weight, weighting, X.shape[0], k)
-        value, gradient = np.zeros(k), np.zeros_like(models)
+        value, gradient = np.zeros(k), np.zeros(models.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, A in parts_of(X, models.shape[0]):
-                Z = margins(A, models).reshape(n_classes, k, -1)
-                codes, rows = y[part], np.arange(Z.shape[2])
-                own = Z[codes, :, rows].T
-                largest, log_total = _softmax(Z)
-                Z[codes, :, rows] -= 1.0
-                value += weights.weigh(part, largest - own + log_total, Z)
-                add_gradients(A, Z.reshape(n_classes * k, -1), gradient)
-        shaped = gradient.reshape(n_classes, k, p).transpose(2, 0, 1)
-        return cls(weights.total, value, np.ascontiguousarray(shaped))
+            for part, A in parts_of(X, n_classes * k):
+                for kind in weights.kinds(part):
+                    slab, codes = kind.of(A), kind.of(y[part])
+                    some = models[:, kind.models].reshape(-1, p)
+                    rows = np.arange(codes.size)
+                    Z = margins(slab, some).reshape(n_classes, -1, codes.size)
+                    own = Z[codes, :, rows].T
+                    largest, log_total = _softmax(Z)
+                    Z[codes, :, rows] -= 1.0
+                    value[kind.models] += kind.weigh(largest - own + log_total, Z)
+                    found = gradients(slab, Z.reshape(len(some), -1), p)
+                    gradient[:, kind.models] += found.reshape(n_classes, -1, p)
+        return cls(weights.total, value, np.ascontiguousarray(gradient.transpose(2, 0, 1)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -116,6 +116,8 @@ def label_pair(y_true, y_pred):
     """
     y_true, y_pred = labels_of(y_true, "y_true"), labels_of(y_pred, "y_pred")
     same_kind(y_true, y_pred)
+    if y_true.dtype.kind in "iu" and y_pred.dtype.kind == "f" and y_pred.ndim == 1:
+        y_pred = _as_whole(y_pred, y_true.dtype)
     for y in (y_true, y_pred):
         if y.ndim == 2:
             require_indicators(y)
@@ -212,6 +214,13 @@ def _length(array):
 
 def _second(_, block):
     return block
+
+
+def _as_whole(y, dtype):
+    """Whole numbers as integers of a dtype that holds them; else as they are."""
+    with np.errstate(invalid="ignore"):
+        whole = y.astype(dtype)
+    return whole if (whole == y).all() else y
 
 
 def _is_text(y):

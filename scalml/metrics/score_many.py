@@ -8,7 +8,7 @@ from traceback import format_exc
 import sklearn.metrics
 
 from scalml.metrics.inputs import any_chunked, chunked
-from scalml.metrics.scorer import Scorer
+from scalml.metrics.scorer import Scorer, require_streaming
 from scalml.metrics.scorers import get_scorer
 from scalml.runtime import reduce_chunks
 from scalml.statistics import Several
@@ -139,6 +139,8 @@ def score_many(estimator, X, y, scorers, sample_weight=None):
     ------
     ValueError, AttributeError
         What the scorers raise.
+    TypeError
+        For chunked data and a scorer that needs them in memory.
 
     Notes
     -----
@@ -161,6 +163,8 @@ def score_many(estimator, X, y, scorers, sample_weight=None):
     scorers = {name: get_scorer(scorer) for name, scorer in scorers.items()}
     if not any_chunked(X, y, sample_weight):
         return _in_memory(estimator, X, y, scorers, sample_weight)
+    for scorer in scorers.values():
+        require_streaming(scorer)
     shared = SharedScores(estimator, X, y, scorers, sample_weight)
     scores = {}
     if len(shared.alone) < len(scorers):

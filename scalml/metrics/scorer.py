@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import sklearn.metrics
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, is_classifier
 from sklearn.utils.multiclass import type_of_target
 
+from scalml.config import config_context
+from scalml.data import from_array
 from scalml.metrics.inputs import any_chunked
 from scalml.metrics.metric import STREAMED
+
+PLAIN = type(sklearn.metrics.make_scorer(sklearn.metrics.accuracy_score))
 
 
 class Scorer:
@@ -156,6 +162,59 @@ class Scorer:
 
     def __repr__(self):
         return repr(self._plain)
+
+
+def require_streaming(scorer):
+    """Refuse a scorer of a metric of scikit-learn's for chunked data, before any chunk is read.
+
+    Parameters
+    ----------
+    scorer : callable or None
+
+    Raises
+    ------
+    TypeError
+        For a scorer that needs its data in memory: it would fail on every split.
+    """
+    metric = getattr(scorer, "score_func", None)
+    theirs = getattr(metric, "__module__", "").startswith("sklearn.")
+    if theirs or (isinstance(scorer, PLAIN) and not _takes_chunks(scorer)):
+        raise TypeError(
+            f"scikit-learn's {scorer!r} takes data in memory, got chunked rows. Make the scorer "
+            "with scalml.metrics.make_scorer, which has the same parameters, from a metric of "
+            "scalml.metrics; or from a function of your own that scores y.to_numpy() and "
+            "y_pred.to_numpy(), if these fit in memory."
+        )
+
+
+def _takes_chunks(scorer):
+    """Whether a scorer that scikit-learn made can score chunks, as two rows of them show.
+
+    It does not tell what it computes, which may be a metric of scalml.
+    """
+    answers = from_array(np.eye(2)).map_chunks(np.copy)  # lazy, so not by chance in memory
+    with config_context(backend="serial"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            scorer(_TwoRows(), answers, answers[:, 1])
+        except Exception as error:  # of any other kind, it says nothing of chunks
+            return not (isinstance(error, TypeError) and "ChunkedArray" in str(error))
+    return True
+
+
+class _TwoRows(ClassifierMixin, BaseEstimator):
+    """Answers with the rows themselves."""
+
+    classes_ = np.array([0, 1])
+
+    def predict(self, X):
+        return X[:, 1]
+
+    def decision_function(self, X):
+        return X[:, 1]
+
+    def predict_proba(self, X):
+        return X
 
 
 def _are_two(classes):

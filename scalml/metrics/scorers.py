@@ -93,7 +93,8 @@ def get_scorer(scoring):
     ----------
     scoring : str, callable or None
         One of `get_scorer_names()`; any other name of scikit-learn's gives its scorer, which takes
-        in-memory data only. A callable is returned as it is, and so is None.
+        in-memory data only: chunked data are refused. A callable is returned as it is, and so is
+        None.
 
     Returns
     -------

@@ -23,8 +23,6 @@ from scalml.statistics import Gram, Missing, Moments, Several
 from scalml.statistics.gaps import GapGram
 from scalml.statistics.missing import is_nan
 
-EPS = np.finfo(np.float64).eps
-
 
 def moved(gram: Gram, origin: np.ndarray, matrix: np.ndarray) -> Gram:
     """Gram of ``[(X - origin) @ matrix, Y]`` from that of [X, Y].
@@ -116,27 +114,25 @@ class Scaling:
         return None
 
     def __init__(self, step: Any, rows: Gram) -> None:
-        self.n, self.mean, self.squares = rows.weight, rows.X_mean, rows.XtX.diagonal()
-        self.var = self.squares / self.n
-        # What rounding leaves of the variance of a constant: Chan, Golub, LeVeque (1983).
-        constant = self.var <= self.n * EPS * self.var + (self.n * self.mean * EPS) ** 2
-        self.scale = np.where(constant, 1.0, np.sqrt(self.var))
-        self.origin = self.mean if step.with_mean else np.zeros_like(self.mean)
-        self.factor = 1 / self.scale if step.with_std else np.ones_like(self.mean)
+        n, mean = np.full(rows.n_features, rows.weight), rows.X_mean
+        self.moments = Moments(n, mean, rows.XtX.diagonal().copy())
+        self.origin = mean if step.with_mean else np.zeros_like(mean)
+        self.factor = 1 / self.moments.scale if step.with_std else np.ones_like(mean)
 
     def __call__(self, rows: Gram) -> Gram:
         return moved(rows, self.origin, self.factor)
 
     def fitted(self, step: Any) -> Any:
         """The step as its fit to the rows would leave it."""
-        step = clone(step).fit(self.mean + np.sqrt(self.var) * [[1.0], [-1.0]])
-        learnt = {"mean_": self.mean, "var_": self.var, "scale_": self.scale}
+        moments = self.moments
+        step = clone(step).fit(moments.mean + moments.std * [[1.0], [-1.0]])
+        learnt = {"mean_": moments.mean, "var_": moments.var, "scale_": moments.scale}
         for name, value in learnt.items():
             if getattr(step, name) is not None:
-                setattr(step, name, value.copy())
-        step.n_samples_seen_ = np.int64(round(self.n))
+                setattr(step, name, value)
+        step.n_samples_seen_ = np.int64(round(moments.n[0]))
         if isinstance(step, StandardScaler):
-            step.moments_ = Moments(np.full(len(self.mean), self.n), self.mean, self.squares.copy())
+            step.moments_ = moments
         return step
 
 

@@ -125,7 +125,7 @@ def cross_validate(
         )
     if error_score != "raise" and not isinstance(error_score, numbers.Number):
         raise ValueError(f"error_score must be 'raise' or a number, got {error_score!r}.")
-    wanted = Scoring(estimator, scoring, error_score)
+    wanted = Scoring(estimator, scoring, error_score, chunked=True)
     cv = check_cv(cv, y, classifier=is_classifier(estimator))
     fit_params, score_params, groups = routed(
         "cross_validate", estimator, cv, wanted.call, groups, params

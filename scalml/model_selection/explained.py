@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ import pandas as pd
 import sklearn.linear_model
 import sklearn.pipeline
 from scipy import sparse
-from sklearn.base import clone
 
 import scalml.linear_model
 from scalml.compose.steps import is_none
@@ -31,19 +31,16 @@ class Refusal(str):
         return False
 
 
-def explains(estimator: Any, candidates: Any, scoring: Any = None, X: Any = None) -> Any:
+def explains(models: Iterable[Any], X: Any = None) -> Any:
     """Whether a search can be answered by `solve_from_statistics`.
 
     Parameters
     ----------
-    estimator : estimator
-        A linear regressor, of scalml's or scikit-learn's: `LinearRegression`, `Ridge`, `Lasso`,
-        `ElasticNet`, `GramRegressor` and those that it knows. Or a pipeline of `SimpleImputer`
-        (mean or constant, as the first step), `StandardScaler` and `PCA` before one.
-    candidates : list of dict
-        Parameters of each candidate.
-    scoring : ignored
-        Candidates are solved in any case; see `Solved.test_scores`.
+    models : iterable of estimators
+        The candidates. Linear regressors, of scalml's or scikit-learn's: `LinearRegression`,
+        `Ridge`, `Lasso`, `ElasticNet`, `GramRegressor` and those that it knows. Or pipelines of
+        `SimpleImputer` (mean or constant, as the first step), `StandardScaler` and `PCA` before
+        one.
     X : array-like or collection, optional
         To look at the kind of its columns.
 
@@ -58,25 +55,19 @@ def explains(estimator: Any, candidates: Any, scoring: Any = None, X: Any = None
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import MinMaxScaler, StandardScaler
     >>> from scalml.model_selection.explained import explains
-    >>> explains(make_pipeline(StandardScaler(), Ridge()), [{"ridge__alpha": 2.0}])
+    >>> explains([make_pipeline(StandardScaler(), Ridge()), Ridge(alpha=2.0)])
     True
-    >>> str(explains(make_pipeline(MinMaxScaler(), Ridge()), [{}]))
+    >>> str(explains([make_pipeline(MinMaxScaler(), Ridge())]))
     'MinMaxScaler() does not follow from a Gram matrix'
     """
-    refusals: list[str] = []
-    for params in candidates:
+    for model in models:
         try:
-            refusals += _refusals(configured(estimator, params), X)
+            refusals = _refusals(model, X)
         except (ValueError, TypeError, AttributeError) as error:
-            refusals.append(str(error))
+            refusals = [str(error)]
         if refusals:
             return Refusal(refusals[0])
     return True
-
-
-def configured(estimator: Any, params: dict[str, Any]) -> Any:
-    """A clone with a candidate's parameters, of which estimators are cloned too."""
-    return clone(estimator).set_params(**clone(params, safe=False))
 
 
 def steps_of(model: Any) -> tuple[list[tuple[str, Any]], Any]:

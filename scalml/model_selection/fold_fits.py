@@ -12,10 +12,11 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from scalml.compose.steps import transformed
-from scalml.data import align_with, wrap
+from scalml.data import align_with, is_chunked, wrap
 from scalml.model_selection.affine import Filling, kind_of
 from scalml.model_selection.explained import as_ours, steps_of
 from scalml.model_selection.fold_sums import TEST, TRAIN, FoldSums
+from scalml.model_selection.rows import as_collection, same_rows
 from scalml.statistics import Gram
 from scalml.statistics.gaps import GapGram
 from scalml.utils.validation import validate_chunks
@@ -63,12 +64,16 @@ class FoldFits:
     ) -> None:
         self.models = models
         steps = [[step for _, step in steps_of(model)[0]] for model in models]
-        self.steps = [[(step, _key(step)) for step in of_model] for of_model in steps]
+        self.steps = [[(step, key_of(step)) for step in of_model] for of_model in steps]
         self.fills = any(kind_of(step) is Filling for of_model in steps for step in of_model)
-        self.rows = self._checked(X, y, sample_weight)
+        last = steps_of(models[0])[1]
+        if sample_weight is not None and not has_fit_parameter(last, "sample_weight"):
+            raise TypeError(f"{type(last).__name__}.fit() has no parameter sample_weight.")
+        self.probe = as_ours(clone(last))
+        self.rows = self._checked(self.probe, X, y, sample_weight)
         X, y, weight = self.rows
         if score_weight is not None and score_weight is not sample_weight:
-            score_weight = self._checked(X, y, score_weight)[2]
+            score_weight = self._checked(clone(self.probe), X, y, score_weight)[2]
         elif score_weight is not None:
             score_weight = weight
         # Steps have no weights; the sums of equal weights are one.
@@ -84,24 +89,26 @@ class FoldFits:
         memberships = wrap(align_with(X, memberships)[1])
         self.sums = FoldSums.over(func, X, y, memberships, tuple(weights))
 
-    def _checked(self, X: Any, y: Any, sample_weight: Any) -> Any:
+    def _checked(self, probe: Any, X: Any, y: Any, sample_weight: Any) -> Any:
         """Rows as arrays in chunks, looked at as the fit of a model looks at them."""
-        last = steps_of(self.models[0])[1]
-        if sample_weight is not None and not has_fit_parameter(last, "sample_weight"):
-            raise TypeError(f"{type(last).__name__}.fit() has no parameter sample_weight.")
-        self.probe = as_ours(clone(last))
-        return validate_chunks(
-            self.probe,
+        # What is not finite in memory the sums find, as in chunks: nothing is read to look for it.
+        look = is_chunked(X) and ("allow-nan" if self.fills else True)
+        rows = validate_chunks(
+            probe,
             X,
             y,
             sample_weight,
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
-            ensure_all_finite="allow-nan" if self.fills else True,
+            ensure_all_finite=look,
             finite="statistic",
             y_numeric=True,
             multi_output=True,
         )
+        if is_chunked(X):
+            return rows
+        even = as_collection(rows[0].source.data)
+        return same_rows(X=even, y=rows[1], sample_weight=rows[2])
 
     def sides(self, split: int, train_scores: bool = False) -> Sides:
         """Statistics of a split.
@@ -200,13 +207,14 @@ def _of_equal(sides: Sides, learn: int, fit: int, score: int) -> Sides:
     return Sides(sides.learn, sides.learn if fit == learn else sides.fit, sides.test, train)
 
 
-def _key(step: Any) -> Any:
-    """Equal for steps of equal parameters."""
+def key_of(step: Any, but: str | None = None) -> Any:
+    """Equal for steps of equal parameters, one of which may be left out."""
     key = (
         type(step),
         tuple(
             (name, type(value), value)
             for name, value in sorted(step.get_params(deep=False).items())
+            if name != but
         ),
     )
     try:

@@ -15,13 +15,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import UndefinedMetricWarning
 
-from scalml.model_selection.explained import Refusal, as_ours, configured, explains, steps_of
-from scalml.model_selection.fold_fits import FoldFits, Sides
+from scalml.model_selection.explained import as_ours, steps_of
+from scalml.model_selection.fold_fits import FoldFits, Sides, key_of
 from scalml.runtime import one_blas_thread
 from scalml.statistics import Gram
 from scalml.statistics.scores import Residuals
 
-__all__ = ["Refusal", "Solved", "explains", "solve_from_statistics"]
+__all__ = ["Solved", "solve_from_statistics"]
 
 METRICS = {
     "r2": lambda found: found.r2(),
@@ -77,8 +77,7 @@ class Solved:
 
 
 def solve_from_statistics(
-    estimator: Any,
-    candidates: Any,
+    models: list[Any],
     X: Any,
     y: Any,
     memberships: Any,
@@ -92,10 +91,8 @@ def solve_from_statistics(
 
     Parameters
     ----------
-    estimator : estimator
-        One that `explains` accepts.
-    candidates : list of dict
-        Parameters of each candidate; steps of a pipeline, and their parameters, may vary.
+    models : list of estimator
+        The candidates, unfitted, which `explains` accepts; they are not changed.
     X : array-like or collection of shape (n_rows, n_features)
     y : array-like or collection of shape (n_rows,) or (n_rows, n_targets)
     memberships : ChunkedArray of shape (n_rows, n_splits), int8
@@ -137,7 +134,7 @@ def solve_from_statistics(
     >>> from scalml.model_selection.from_statistics import solve_from_statistics
     >>> X, y = np.arange(6.0).reshape(6, 1), np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
     >>> folds = scalml.from_array(np.array([[1, 2], [2, 1]] * 3, dtype=np.int8))
-    >>> found = solve_from_statistics(Ridge(), [{"alpha": 0.0}, {"alpha": 8.0}], X, y, folds)
+    >>> found = solve_from_statistics([Ridge(alpha=0.0), Ridge(alpha=8.0)], X, y, folds)
     >>> found.test_scores["score"].round(3)
     array([[1.   , 1.   ],
            [0.656, 0.656]])
@@ -147,11 +144,10 @@ def solve_from_statistics(
     metrics = _metrics(scoring)
     started = time.perf_counter()
     with one_blas_thread():
-        models = [configured(estimator, params) for params in candidates]
         fits = FoldFits(models, X, y, memberships, sample_weight, score_weight)
         found = Solved(fits, metrics, return_train_score)
         found.fit_times += (time.perf_counter() - started) / max(found.fit_times.size, 1)
-        regressors = [_reusable(model) for model in models]
+        regressors = _reusable(models)
         for split in range(fits.sums.n_splits):
             sides = fits.sides(split, found.train_scores is not None)
             _solve_split(split, sides, regressors, metrics or {}, found)
@@ -172,27 +168,42 @@ def _metrics(scoring: Any) -> dict[str, str] | None:
     return metrics if known else None
 
 
-def _reusable(model: Any) -> Any:
-    """A candidate's regressor, to be solved on one split after the other."""
-    regressor = as_ours(steps_of(model)[1])
-    if getattr(regressor, "warm_start", False):  # each split begins anew
-        regressor = clone(regressor).set_params(warm_start=False)
-    return regressor
+def _reusable(models: list[Any]) -> list[tuple[Any, Any]]:
+    """Regressors of candidates, to be solved on one split after the other, each with its like.
+
+    The like is the first that differs in its penalty at most. Any positive number is right there,
+    so that the other parameters need be looked at once.
+    """
+    first: dict[Any, Any] = {}
+    found = []
+    for model in models:
+        regressor = as_ours(clone(steps_of(model)[1]))
+        if getattr(regressor, "warm_start", False):  # each split begins anew
+            regressor.set_params(warm_start=False)
+        alpha = getattr(regressor, "alpha", None)
+        usual = isinstance(alpha, float) and 0 < alpha < np.inf
+        like = first.setdefault(key_of(regressor, but="alpha"), regressor) if usual else regressor
+        found.append((regressor, like))
+    return found
 
 
 def _solve_split(
-    split: int, sides: Sides, regressors: list[Any], metrics: dict[str, str], found: Solved
+    split: int,
+    sides: Sides,
+    regressors: list[tuple[Any, Any]],
+    metrics: dict[str, str],
+    found: Solved,
 ) -> None:
     """Fit and score all candidates on one split."""
     made: dict[Any, Any] = {}
-    for place, regressor in enumerate(regressors):
+    for place, (regressor, like) in enumerate(regressors):
         started = time.perf_counter()
         try:
             behind = found._fits.behind_steps(place, sides, made)[1]
-            if "gram_" not in vars(regressor):
+            if "_plain" not in vars(like):
                 regressor.solve(behind.fit)
-            else:  # its parameters have been looked at
-                regressor.gram_ = behind.fit
+            else:  # parameters have been looked at
+                regressor._plain, regressor.gram_ = like._plain, behind.fit
                 regressor._solve()
         except Exception as error:
             found.failures[place, split] = error

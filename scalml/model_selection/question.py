@@ -103,14 +103,18 @@ class Question:
         ValueError
             If lengths differ, or a row is in a split more than once.
         """
-        X, y, *found = same_rows(
+        weight, scored = (
+            given.get("sample_weight") for given in (self.fit_params, self.score_params)
+        )
+        one = scored is weight  # and stays one, so that nothing is made of both
+        X, y, weight, scored, memberships = same_rows(
             X=as_collection(self.X),
             y=self.y,
-            sample_weight=self.fit_params.get("sample_weight"),
-            score_weight=self.score_params.get("sample_weight"),
+            sample_weight=weight,
+            score_weight=None if one else scored,
             memberships=self.memberships,
         )
-        return (X, y, *found)
+        return X, y, weight, weight if one else scored, memberships
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier, is_regr
 from sklearn.pipeline import Pipeline
 
 from scalml.metrics import Scorer, check_scoring, get_scorer
+from scalml.metrics.scorer import PLAIN, require_streaming
 from scalml.wrappers import ParallelPostFit
 
 # What scores nothing but the answers of a model's methods.
-OF_ANSWERS = (Scorer, type(sklearn.metrics.make_scorer(sklearn.metrics.accuracy_score)))
+OF_ANSWERS = (Scorer, PLAIN)
 
 
 class Scoring:
@@ -28,6 +29,8 @@ class Scoring:
     estimator : estimator
     scoring : str, callable, list, tuple, set, dict or None
     error_score : 'raise' or float
+    chunked : bool, default=False
+        Whether the rows are: scorers that need them in memory are then refused.
 
     Attributes
     ----------
@@ -46,7 +49,9 @@ class Scoring:
         As `sklearn.metrics.check_scoring`.
     """
 
-    def __init__(self, estimator: Any, scoring: Any, error_score: Any) -> None:
+    def __init__(
+        self, estimator: Any, scoring: Any, error_score: Any, chunked: bool = False
+    ) -> None:
         self.error_score = error_score
         self.raises = isinstance(error_score, str)
         self.several = isinstance(scoring, (list, tuple, set, dict))
@@ -63,6 +68,10 @@ class Scoring:
             name: self.call if scoring is None else get_scorer(scorer)
             for name, scorer in self.names.items()
         }
+        if chunked:
+            own = estimator.scoring if isinstance(estimator, ParallelPostFit) else None
+            for scorer in (*self.scorers.values(), get_scorer(own)):
+                require_streaming(scorer)
 
     @property
     def answers_only(self) -> bool:

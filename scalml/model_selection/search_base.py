@@ -101,19 +101,21 @@ class ChunkedSearch(ChunkedEstimator):
         tags.target_tags = get_tags(self.estimator).target_tags
         return tags
 
-    def fit_steps(self, X, y=None):
+    def fit_steps(self, X, y=None, groups=None):
         """What `scalml.plan` tells of `fit`: how candidates are answered, in how many passes.
 
         Parameters
         ----------
-        X, y : as for `fit`
+        X, y, groups : as for `fit`
+            The groups are read, if they tell how many splits there are.
 
         Returns
         -------
         tuple of (str, (int, int))
             Least and most passes over the data.
         """
-        question = self._question(X, y, {}, read=False)
+        params = {} if groups is None else {"groups": groups}
+        question = self._question(X, y, params, read=False)
         strategy = chosen(question)
         return ((f"{type(self).__name__} ({strategy.name})", strategy.passes(question)),)
 
@@ -141,14 +143,15 @@ class ChunkedSearch(ChunkedEstimator):
                 f"{type(self).__name__} of {type(self.estimator).__name__} requires y to be "
                 "passed, but the target y is None."
             )
-        scoring = Scoring(self.estimator, self.scoring, self.error_score)
+        in_chunks = any_chunked(X, y)
+        scoring = Scoring(self.estimator, self.scoring, self.error_score, in_chunks)
         if scoring.several:
             self._check_refit(scoring.scorers)
         fit_params, score_params, split_params = self._routed(params, scoring)
         estimator, asked = self.estimator, list(self._candidates())
         candidates = asked
         options = {"classifier": is_classifier(estimator)}
-        if any_chunked(X, y):
+        if in_chunks:
             X = as_collection(X)
             splits = check_cv(self.cv, y if read else None, **options)
             if _learns_in_parts(estimator):

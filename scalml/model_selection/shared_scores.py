@@ -15,6 +15,7 @@ import sklearn.pipeline
 from scalml.compose.steps import plain_of
 from scalml.metrics import Scorer
 from scalml.metrics.metric import always
+from scalml.model_selection.margins import through_margins
 from scalml.model_selection.membership import TEST
 from scalml.runtime import memory_limit, reduce_chunks, tree_memory
 from scalml.sources.blocks import take_rows
@@ -190,23 +191,25 @@ class ScoreBlock:
                     made = of_split
                     if before is not None:
                         made = self.prefixes[before].transform(of_split)
+                    several = list(alike)
+                    seen = through_margins([one.last for one in several], made)
                     looked: set[type] = set()  # at the rows, which one model of a kind checks
-                    for one in alike:
-                        known = type(one.last) in looked
+                    for one, (model, of_model) in zip(several, seen, strict=True):
+                        known = type(model) in looked
                         with sklearn.config_context(assume_finite=known or None):
-                            found |= self._of_model(one, code, made, *target)
-                        looked.add(type(one.last))
+                            found |= self._of_model(one, model, code, of_model, *target)
+                        looked.add(type(model))
         return found
 
-    def _of_model(self, one: Judged, code: int, X: Any, y: Any, weight: Any) -> Several:
+    def _of_model(self, one: Judged, model: Any, code: int, X: Any, y: Any, weight: Any) -> Several:
         raw: dict[str, Any] = {}
         found = Several()
         for plan in one.plans:
             if plan.method not in raw:
-                raw[plan.method] = getattr(one.last, plan.method)(X)
+                raw[plan.method] = getattr(model, plan.method)(X)
             key = code, one.at, plan.key
             if key not in found:
-                answers = plan.scorer.respond(one.last, X, raw[plan.method])
+                answers = plan.scorer.respond(model, X, raw[plan.method])
                 found[key] = plan.observe(y, answers, weight)
         return found
 

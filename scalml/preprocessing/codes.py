@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from scalml.statistics.columns import columns_of
+from scalml.utils.refusals import naming_the_row
 
 __all__ = ["Encoding"]
 
@@ -54,12 +55,12 @@ class Encoding:
         Raises
         ------
         ValueError
-            As the namesake, for unknown values that are not to be ignored.
+            As the namesake, for unknown values that are not to be ignored; with their ``row``.
         """
         columns = list(columns_of(block))
         codes = [found for found in map(_codes, columns) if found is not None]
         if not len(block) or len(codes) < len(columns):
-            return self._places(self.plain.transform(block))
+            return self._places(naming_the_row(self.plain.transform, block))
         where, present = [], []
         for found, n_values in codes:
             some = np.full(n_values + 1, -1, dtype=np.intp)
@@ -68,7 +69,10 @@ class Encoding:
             present.append(np.flatnonzero(some >= 0))
         n_distinct = max(map(len, present))
         rows = [np.resize(w[p], n_distinct) for w, p in zip(where, present, strict=True)]
-        places = self._places(self.plain.transform(_distinct(block, columns, rows)))
+        try:
+            places = self._places(self.plain.transform(_distinct(block, columns, rows)))
+        except ValueError:
+            return self._places(naming_the_row(self.plain.transform, block))
         ones = np.empty((len(block), len(columns)), dtype=np.int32)
         for j, (found, n_values) in enumerate(codes):
             table = np.full(n_values + 1, self.n_columns, dtype=np.int32)

@@ -169,13 +169,7 @@ class StandardScaler(  # type: ignore[call-arg]
         self.n_samples_seen_ = n[0] if np.allclose(n, n[0], rtol=1e-13, atol=0) else n
         self.mean_ = mean if self.with_std or self.with_mean else None
         self.var_ = var if self.with_std else None
-        self.scale_ = None
-        if self.with_std:
-            eps = np.finfo(np.float64).eps
-            with np.errstate(invalid="ignore", over="ignore"):
-                # What rounding leaves of the variance of a constant: Chan, Golub, LeVeque (1983).
-                constant = var <= n * eps * var + (n * mean * eps) ** 2
-                self.scale_ = np.where(constant, 1.0, np.sqrt(var))
+        self.scale_ = moments.scale if self.with_std else None
 
     def inverse_transform(self, X, copy=None):
         """Scale rows back; lazily on a collection.

@@ -6,6 +6,7 @@ from .memory import available_memory, memory_limit, tree_memory
 from .passes import add_place, count_rows, imap, read_chunks, reduce_chunks
 from .plan import Plan, plan
 from .retry import ChunkFailedError
+from .room import require_room, room_for
 from .threads import one_blas_thread
 from .workspace import workspace
 
@@ -22,6 +23,8 @@ __all__ = [
     "plan",
     "read_chunks",
     "reduce_chunks",
+    "require_room",
+    "room_for",
     "source_of",
     "stop_workers",
     "tree_memory",

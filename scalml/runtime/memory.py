@@ -71,13 +71,20 @@ def available_memory() -> int:
     return min(candidates)
 
 
-def memory_limit() -> int:
+def memory_limit(held: int | None = None) -> int:
     """Bytes that this process and its workers may hold together.
 
     The configured limit, or what they hold already and a share of what is available.
+
+    Parameters
+    ----------
+    held : int, optional
+        What they hold, if it is known.
     """
     limit = current_config().memory_limit
-    return tree_memory() + int(SHARE_OF_FREE * available_memory()) if limit is None else limit
+    if limit is not None:
+        return limit
+    return (tree_memory() if held is None else held) + int(SHARE_OF_FREE * available_memory())
 
 
 def _machine_available() -> int:
@@ -251,9 +258,7 @@ def _fitting(
 ) -> PassPlan | MemoryError:
     """The first of ever smaller plans that fits into the limit, or why none does."""
     held = tree_memory()
-    limit = current_config().memory_limit
-    if limit is None:
-        limit = held + int(SHARE_OF_FREE * available_memory())
+    limit = memory_limit(held)
     options: list[tuple[str, int, int]] = []
     if backend == "processes":
         options += [("processes", n, extra) for n in range(n_workers, 1, -1) for extra in (2, 0)]

@@ -44,8 +44,8 @@ def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -
     Returns
     -------
     value
-        The sum, added up in a fixed binary tree over chunk index: the same bits for every
-        backend and number of workers. Chunks without rows are skipped.
+        The sum, added up in a fixed binary tree over the chunks that have rows: the same bits for
+        every backend and number of workers, and as if chunks without rows were not there.
 
     Raises
     ------
@@ -67,11 +67,12 @@ def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -
     """
     sources = align(*aligned)
     lead = _lead(sources)
-    level = _group_level(sources, lead)
+    # A chunk without rows leaves no gap in the tree. Where a filter may turn out to have emptied
+    # some, it is not known beforehand which chunks are neighbours: each is a task.
+    counted = None not in lead.lengths
+    level = _group_level(sources, lead) if counted else 0
     size = 2**level
-    # A chunk that the input is known to have no rows in leaves no gap in the tree.
-    known = () if lead.rows.parents else lead.lengths
-    filled = [index for index in range(lead.n_chunks) if not known or known[index] != 0]
+    filled = [index for index, length in enumerate(lead.lengths) if length != 0]
     groups = [tuple(filled[first : first + size]) for first in range(0, len(filled), size)]
     total = TreeSum()
     for value in _run(ChunkSum(func, tuple(sources)), sources, groups, name, result_bytes=0):
@@ -114,13 +115,20 @@ def read_chunks(
         del value
 
 
-def imap(func: Callable[[Any], Any], items: Iterable[Any], *, name: str = "map") -> Iterator[Any]:
+def imap(
+    func: Callable[[Any], Any],
+    items: Iterable[Any],
+    *,
+    name: str = "map",
+    keep_failures: bool = False,
+) -> Iterator[Any]:
     """Map `func` over any items; results come in order, through a bounded window.
 
     Threads unless the configuration names a backend; no item is taken before there is room for
-    its result.
+    its result. An item that ends its worker every time raises a `ChunkFailedError`, or with
+    `keep_failures` has it for its result.
     """
-    yield from _run(ItemMap(func), [], items, name, result_bytes=0)
+    yield from _run(ItemMap(func), [], items, name, result_bytes=0, keep_failures=keep_failures)
 
 
 def count_rows(source: Source) -> int:
@@ -214,6 +222,7 @@ def _run(
     name: str,
     *,
     result_bytes: int,
+    keep_failures: bool = False,
 ) -> Iterator[Any]:
     present = [source for source in sources if source is not None]
     for root in roots_of(present):
@@ -238,7 +247,9 @@ def _run(
     with closing(pool), nullcontext() if nested else orderly_termination():
         heard = (Silent() if nested else listener.get()).begin_pass(name, n_tasks)
         try:
-            results = run_in_order(pool, tasks, describe, split=split, join=add_up)
+            results = run_in_order(
+                pool, tasks, describe, split=split, join=add_up, keep_failures=keep_failures
+            )
             with closing(results):
                 for result in results:
                     heard.chunk_done()

@@ -36,7 +36,8 @@ class Plan:
     backend : str
     n_workers : int
     peak_bytes, memory_limit : int
-        Projected peak of the process tree, and what it may be.
+        Projected peak of the process tree in a pass, and what it may be. What an estimator holds
+        beside passes, as a sample and its Hessian, is known when it fits: idle workers end for it.
     """
 
     steps: tuple[tuple[str, tuple[int, int]], ...]
@@ -70,13 +71,16 @@ class Plan:
     __repr__ = __str__
 
 
-def plan(estimator: Any, X: Any, y: Any = None) -> Plan:
+def plan(estimator: Any, X: Any, y: Any = None, *, groups: Any = None) -> Plan:
     """Passes, bytes and memory that ``estimator.fit(X, y)`` would take; reads no rows.
 
     Parameters
     ----------
     estimator : scalml estimator, or a pipeline of them
     X, y : collections or in-memory data
+    groups : collection or array-like of shape (n_rows,), default=None
+        For a search whose splitter asks for them; a splitter that makes a split for each group
+        has them read.
 
     Returns
     -------
@@ -85,7 +89,8 @@ def plan(estimator: Any, X: Any, y: Any = None) -> Plan:
     Raises
     ------
     TypeError
-        If a step does not tell its passes: it is not a scalml estimator.
+        If a step does not tell its passes: it is not a scalml estimator. For `groups` of another
+        estimator than a search.
     MemoryError
         If the memory limit does not hold one chunk at a time.
 
@@ -100,7 +105,12 @@ def plan(estimator: Any, X: Any, y: Any = None) -> Plan:
     sources = [_source(item) for item in (X, y) if item is not None]
     lead = sources[0]
     told = getattr(estimator, "fit_steps", None)  # where the data decide, as for searches
-    steps = tuple(_steps(estimator)) if told is None else told(X, y)
+    if groups is not None and told is None:
+        raise TypeError(
+            f"groups are for the splitter of a search, got them for {type(estimator).__name__}. "
+            "Leave them out."
+        )
+    steps = tuple(_steps(estimator)) if told is None else told(X, y, groups)
     chosen: PassPlan = choose(sources)
     expensive = any(source.expensive for source in sources)
     iterative = any(high > 2 for _, (_, high) in steps)

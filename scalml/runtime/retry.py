@@ -40,6 +40,7 @@ def run_in_order(
     *,
     split: Callable[..., list[tuple[Any, ...]]] = lambda *arguments: [arguments],
     join: Callable[[Iterable[Any]], Any] = list,
+    keep_failures: bool = False,
 ) -> Generator[Any, None, None]:
     """Results of `tasks` (argument tuples), in order, at most ``pool.window`` under way.
 
@@ -51,7 +52,8 @@ def run_in_order(
     Raises
     ------
     ChunkFailedError
-        For a task that ends its worker three times.
+        For a task that ends its worker three times; with `keep_failures` this error is the task's
+        result, and the others go on.
     """
     waiting: deque[_Task] = deque()
     remaining = iter(tasks)
@@ -68,8 +70,12 @@ def run_in_order(
             try:
                 result = waiting[0].future.result()
             except WORKER_LOST as error:
-                _rerun_suspects(pool, waiting, error, describe, split, join)
+                _rerun_suspects(pool, waiting, error, describe, split, join, keep_failures)
                 continue
+            except ChunkFailedError as error:
+                if not keep_failures:
+                    raise
+                result = error
             except OSError as error:
                 _try_again(pool, waiting[0], error)
                 continue
@@ -109,6 +115,7 @@ def _rerun_suspects(
     describe: Callable[..., str],
     split: Callable[..., list[tuple[Any, ...]]],
     join: Callable[[Iterable[Any]], Any],
+    keep_failures: bool,
 ) -> None:
     """Run each task that the broken pool took down alone, until it is done or is to blame."""
     if not pool.restarts:
@@ -121,8 +128,15 @@ def _rerun_suspects(
         parts = [
             _Task(arguments, task.future, task.attempts) for arguments in split(*task.arguments)
         ]
-        for part in parts:
-            _run_alone(pool, part, describe)
+        try:
+            for part in parts:
+                _run_alone(pool, part, describe)
+        except ChunkFailedError as failure:
+            if not keep_failures:
+                raise
+            task.future = Future()
+            task.future.set_exception(failure)
+            continue
         if len(parts) == 1:
             task.future = parts[0].future
         else:

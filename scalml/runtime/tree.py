@@ -11,7 +11,7 @@ class TreeSum:
 
     Works as a binary counter: equal subtrees are merged as soon as they meet, so only
     log2(n) values are held. A group of 2**k values that begins at a multiple of 2**k may be
-    added at once, and gives the same tree.
+    added at once, and gives the same tree. None stands for no rows and takes no place.
 
     Examples
     --------
@@ -26,10 +26,12 @@ class TreeSum:
         self._stack: list[tuple[int, Any]] = []
 
     def add(self, value: Any, level: int = 0) -> None:
-        """Append the sum of the next 2**level values; None stands for no rows."""
+        """Append the sum of the next 2**level values."""
+        if value is None:
+            return
         while self._stack and self._stack[-1][0] == level:
             _, left = self._stack.pop()
-            value = merge(left, value)
+            value = left + value
             level += 1
         self._stack.append((level, value))
 
@@ -37,7 +39,7 @@ class TreeSum:
         """The sum of all; None if there was nothing."""
         total = None
         for _, value in reversed(self._stack):
-            total = merge(value, total)
+            total = value if total is None else value + total
         return total
 
 
@@ -47,10 +49,3 @@ def add_up(values: Iterable[Any]) -> Any:
     for value in values:
         total.add(value)
     return total.result()
-
-
-def merge(left: Any, right: Any) -> Any:
-    """Sum of two values, where None has no rows."""
-    if left is None:
-        return right
-    return left if right is None else left + right

@@ -13,7 +13,7 @@ from .base import Block, Reader, Source, bounds, even_lengths, resolve_chunk_row
 from .csv_cuts import Map, TextFile
 from .csv_files import dialect_of, open_files, thread_map
 from .csv_pieces import Piece, piece
-from .csv_schema import Schema, chosen_columns, infer_schema
+from .csv_schema import MISFITS, Schema, chosen_columns, infer_schema
 from .files import Fingerprint, PathLike
 
 SAMPLE_BYTES = 3 * 2**20
@@ -247,7 +247,7 @@ decimal, thousands, quotechar, quoting, encoding
         pieces = self.pieces(index)
         try:
             frame = self.schema.parse(pieces, columns)
-        except (ValueError, TypeError, OverflowError) as error:
+        except MISFITS as error:
             self.check()
             misfit = self.schema.find_misfit(pieces, columns)
             if not misfit:

@@ -23,6 +23,10 @@ from .csv_pieces import Piece, PieceReader
 warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning, module=re.escape(__name__))
 
 
+# What pandas raises for a cell that does not fit; FloatingPointError is for what would overflow.
+MISFITS = (ValueError, TypeError, ArithmeticError)
+
+
 @dataclass(frozen=True)
 class Schema:
     """Names and dtypes of the columns, and how pandas is to read them.
@@ -71,7 +75,7 @@ class Schema:
                 inferred = self.unhinted.intersection(columns)
                 if all(frame[name].dtype == self.dtypes[name] for name in inferred):
                     return self._finished(frame, columns)
-            except (ValueError, TypeError, OverflowError, pd.errors.DtypeWarning):
+            except (*MISFITS, pd.errors.DtypeWarning):
                 pass
         with PieceReader(pieces) as text:
             return self.parse_file(text, columns)
@@ -115,7 +119,7 @@ class Schema:
             text = b"\n".join(bytes(data[lines.starts[row] : lines.stops[row]]) for row in rows)
             try:
                 self.parse_file(io.BytesIO(text + b"\n"), [name])
-            except (ValueError, TypeError, OverflowError):
+            except MISFITS:
                 return False
             return True
 
@@ -144,6 +148,12 @@ class Schema:
                 f"Column {name!r} must hold dates like {self.formats[name]!r}, {where} has "
                 f"{cell!r}. Leave it out of parse_dates to read it as text."
             )
+        if _overflows(cell, dtype):
+            wide = "float64" if dtype.kind == "f" else "int64"
+            return (
+                f"Column {name!r} is {dtype}, which {cell!r} on {where} does not fit. Open it with "
+                f"dtype={{{name!r}: {wide!r}}}."
+            )
         missing = cell == "" or cell in _missing_words(self.keywords)
         seen = f"is missing ({cell!r}) on" if missing else f"is {cell!r} on"
         if missing:
@@ -161,9 +171,10 @@ def read_rows(
 ) -> pd.DataFrame:
     """Some columns of text that has no header."""
     usecols = None if len(columns) == len(names) else list(columns)
-    return pd.read_csv(
-        file, header=None, names=list(names), usecols=usecols, index_col=False, **options
-    )
+    with np.errstate(over="raise"):  # a cast to float32 would make infinity of 1e39
+        return pd.read_csv(
+            file, header=None, names=list(names), usecols=usecols, index_col=False, **options
+        )
 
 
 def as_dates(values: pd.Series, format: str | None) -> pd.Series:
@@ -177,6 +188,17 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _overflows(cell: str, dtype: Any) -> bool:
+    """Whether a cell is a number that a wider dtype of the kind would hold."""
+    kind = getattr(dtype, "kind", "O")
+    try:
+        if kind in "iu":
+            return -(2**63) <= int(cell) < 2**63 and dtype.itemsize < 8
+        return kind == "f" and np.isfinite(float(cell)) and dtype.itemsize < 8
+    except ValueError:
+        return False
 
 
 def _missing_words(keywords: Mapping[str, Any]) -> set[str]:
@@ -252,7 +274,7 @@ def infer_schema(
     if fixed:
         try:
             schema.parse(sample, fixed)
-        except (ValueError, TypeError, OverflowError) as error:
+        except MISFITS as error:
             misfit = schema.find_misfit(sample, fixed)
             raise ValueError(misfit or str(error)) from error
     return schema

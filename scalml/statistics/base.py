@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 SLAB_BYTES = 2**20  # half of a usual L2 cache: a slab and what is computed from it stay there
-SHIFT_ROWS = 4096
+SHIFT_ROWS = 1024
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def require_finite(
     Traceback (most recent call last):
     ...
     ValueError: Input X contains infinity or a value too large for dtype('float64'): \
-1 value, the first in row 1, column 1. Remove or replace it before fitting.
+1 value, the first in row 1, column 1. Remove or replace it.
     """
     if X.dtype.kind not in "fc":
         return
@@ -66,9 +66,7 @@ def _refuse(X: Any, test: np.ufunc, problem: str, names: Sequence[str] | None, l
     where = f"row {row}" if X.ndim == 1 else f"row {row}, column {named}"
     found = "1 value" if count == 1 else f"{count} values"
     cure = "Impute or drop it" if problem == "NaN" else "Remove or replace it"
-    error = ValueError(
-        f"Input {label} contains {problem}: {found}, the first in {where}. {cure} before fitting."
-    )
+    error = ValueError(f"Input {label} contains {problem}: {found}, the first in {where}. {cure}.")
     error.row, error.column, error.count = row, column, count  # type: ignore[attr-defined]
     raise error
 

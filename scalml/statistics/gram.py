@@ -258,6 +258,18 @@ def products(
     return raw
 
 
+def shifted(X: np.ndarray, shift: np.ndarray) -> Callable[[slice, np.ndarray], None]:
+    """What `products` takes to write the rows of X less a shift."""
+    # A shift for every row is subtracted in one loop; for short rows, a loop for each is slow.
+    n_rows, d = X.shape
+    tiled = np.tile(shift, (min(n_rows, slab_rows(d)), 1)) if d < TILED_COLUMNS else None
+
+    def write(part: slice, out: np.ndarray) -> None:
+        np.subtract(X[part], shift if tiled is None else tiled[: len(out)], out=out)
+
+    return write
+
+
 def _raw_of(X: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     if isinstance(X, CodedRows):
         return _raw_coded
@@ -284,14 +296,7 @@ def _raw_dense(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Products of [X, Y, 1] about the shift."""
     X_shift, y_shift = shift_of(X), np.empty(0) if Y is None else shift_of(Y)
-    # A shift for every row is subtracted in one loop; for short rows, a loop for each is slow.
-    n_rows, d = X.shape
-    tiled = np.tile(X_shift, (min(n_rows, slab_rows(d)), 1)) if d < TILED_COLUMNS else None
-
-    def write(part: slice, out: np.ndarray) -> None:
-        np.subtract(X[part], X_shift if tiled is None else tiled[: len(out)], out=out)
-
-    raw = products(n_rows, d, write, Y, y_shift, weight)
+    raw = products(X.shape[0], X.shape[1], shifted(X, X_shift), Y, y_shift, weight)
     return raw, np.concatenate([X_shift, y_shift])
 
 

@@ -148,6 +148,17 @@ class Moments:
         return np.sqrt(self.var)
 
     @property
+    def scale(self) -> np.ndarray:
+        """What standardising divides by: `std`, but 1 for constants.
+
+        A column is constant if its variance is not above what rounding leaves of it [1]_.
+        """
+        eps, var = np.finfo(np.float64).eps, self.var
+        with np.errstate(invalid="ignore", over="ignore"):
+            constant = var <= self.n * eps * var + (self.n * self.mean * eps) ** 2
+            return np.where(constant, 1.0, np.sqrt(var))
+
+    @property
     def sum(self) -> np.ndarray:
         """Weighted sums; 0 where no value was seen."""
         return self.n * self.centre

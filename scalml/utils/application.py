@@ -14,6 +14,7 @@ from ..data import is_chunked, wrap
 from ..sources.base import Mapped, n_rows_of, row_nbytes
 from ..sources.blocks import writable
 from .fitting import ChunkedEstimator
+from .refusals import naming_the_row
 from .slabwise import Slabwise
 
 
@@ -25,7 +26,7 @@ class Apply:
         self.method = method
 
     def __call__(self, block: Any) -> Any:
-        result = getattr(self.plain, self.method)(writable(block))
+        result = naming_the_row(getattr(self.plain, self.method), writable(block))
         return result.tocsr() if sparse.issparse(result) else result
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..statistics.base import slab_rows, slabs
+from .refusals import naming_the_row
 
 Step = Callable[[int], Callable[[np.ndarray, np.ndarray], Any]]
 
@@ -49,9 +50,9 @@ class Slabwise:
                 for step in steps:
                     step(given, result)
                     given = result
-                total += float(result.sum())
+                total += float(np.vdot(result, result))
         if not np.isfinite(total) and _has_infinity(columns if frame else [block]):
-            out[...] = self.plain.transform(block)
+            out[...] = naming_the_row(self.plain.transform, block)
         return out
 
 

@@ -17,6 +17,7 @@ from scalml.data import cached, from_array, from_frame, is_chunked, row_numbers,
 from scalml.metrics import get_scorer
 from scalml.metrics.classification import find_classes
 from scalml.metrics.inputs import any_chunked, chunked, with_rows_of
+from scalml.metrics.scorer import require_streaming
 from scalml.runtime import add_place, read_chunks, reduce_chunks, source_of
 from scalml.sources.blocks import writable
 from scalml.sources.coded import coded_twin
@@ -37,7 +38,7 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         for X_chunk, y_chunk in zip(X_chunks, y_chunks):
             estimator.partial_fit(X_chunk, y_chunk, classes=classes)
 
-    while the next chunks are read in parallel. In-memory data are cut into chunks of some 32 MiB
+    while the next chunks are read in parallel. In-memory data are cut into chunks of some 32 MB
     and trained the same way.
 
     Parameters
@@ -80,6 +81,9 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
     Passes: one an epoch; another over `y` for a classifier to find the classes, unless `classes` is
     given; with early stopping one over the validation rows an epoch. Text is cached when there is
     more than one epoch. Memory: the chunks that are read ahead, one for each worker and two more.
+
+    A chunk whose weights are all zero teaches nothing and is not shown, as if its rows were not
+    there: many a `partial_fit` refuses it.
 
     A model without shuffling is as good as the order of the rows: shuffle sorted data.
 
@@ -196,13 +200,16 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         # A copy, so that a failure half-way leaves the model of before.
         estimator = copy.deepcopy(self.estimator_) if "estimator_" in vars(self) else self._fresh()
         X, *others = _as_chunks(self, X, y, sample_weight)
+        if classes is None and "estimator_" not in vars(self):
+            classes = vars(self).get("_classes")  # of a first call that taught nothing
         if classes is not None:
             fit_params["classes"] = np.asarray(classes)
         order = self._order(X, check_random_state(self.random_state))
         X, unfold = _folded(X)
-        _show(estimator, (X, *others), unfold, order, fit_params)
+        if _show(estimator, (X, *others), unfold, order, fit_params):
+            self.estimator_ = estimator
         self.n_iter_ = vars(self).get("n_iter_", 0) + 1
-        self.estimator_ = estimator
+        self._classes = classes
         return self
 
     def fit_passes(self):
@@ -226,8 +233,9 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         fraction = self.validation_fraction
         if self.early_stopping and not (isinstance(fraction, Real) and 0.0 < float(fraction) < 1.0):
             raise ValueError(f"validation_fraction must be between 0 and 1, got {fraction!r}.")
-        if isinstance(self.scoring, str):
-            get_scorer(self.scoring)  # raises for a name that nobody knows
+        scorer = get_scorer(self.scoring)  # raises for a name that nobody knows
+        if self.early_stopping:
+            require_streaming(scorer)
         known = is_classifier(self.estimator) or is_regressor(self.estimator)
         if self.early_stopping and self.scoring is None and not known:
             raise TypeError(
@@ -237,7 +245,10 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
 
     def _no_rows(self, purpose, X, held):
         if held is None:
-            return f"{X.source.describe()} has no rows; at least one is needed {purpose}."
+            return (
+                f"{X.source.describe()} has no rows, or their weights are all zero; at least one "
+                f"is needed {purpose}."
+            )
         return (
             f"validation_fraction={self.validation_fraction!r} of {X.source.describe()} leaves no "
             f"rows {purpose}: each row is held out by chance. Choose another fraction, or "
@@ -282,10 +293,12 @@ def _folded(X):
 
 
 def _show(estimator, rows, unfold, order, fit_params):
-    """One epoch: every chunk once, read ahead by the runtime; the number of chunks with rows."""
+    """One epoch: every chunk once, read ahead by the runtime; the number of those that teach."""
     n_shown = 0
     chunks = read_chunks(*rows, func=Numbered(), order=order, name="partial_fit")
     for index, block, y, sample_weight in chunks:
+        if not teaches(sample_weight):
+            continue
         X = writable(unfold(block))
         target = () if y is None else (_values(y),)
         weight = {} if sample_weight is None else {"sample_weight": _values(sample_weight)}
@@ -295,6 +308,11 @@ def _show(estimator, rows, unfold, order, fit_params):
             raise _with_place(error, X, source_of(rows[0]), index) from None
         n_shown += 1
     return n_shown
+
+
+def teaches(sample_weight):
+    """Whether rows of these weights are worth showing; None are weights of one."""
+    return sample_weight is None or bool(np.any(sample_weight))
 
 
 class Numbered:

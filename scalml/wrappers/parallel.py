@@ -15,6 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from scalml.data import is_chunked
 from scalml.metrics import accuracy_score, get_scorer, r2_score
+from scalml.metrics.inputs import any_chunked
+from scalml.metrics.scorer import require_streaming
 from scalml.utils.application import Apply, apply
 
 
@@ -161,12 +163,17 @@ class ParallelPostFit(MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            On chunked data without `scoring`, if the estimator is neither classifier nor regressor.
+            On chunked data without `scoring`, if the estimator is neither classifier nor regressor;
+            and if `scoring` needs data in memory, as scikit-learn's metrics do.
         """
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        in_chunks = any_chunked(X, y, sample_weight)
         if self.scoring is not None:
-            return get_scorer(self.scoring)(self, X, y, **weights)
-        if not (is_chunked(X) or is_chunked(y) or is_chunked(sample_weight)):
+            scorer = get_scorer(self.scoring)
+            if in_chunks:
+                require_streaming(scorer)
+            return scorer(self, X, y, **weights)
+        if not in_chunks:
             return self.to_sklearn().score(X, y, **weights)
         if is_classifier(self.estimator):
             return accuracy_score(y, self.predict(X), **weights)

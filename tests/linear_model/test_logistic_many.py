@@ -124,6 +124,39 @@ def test_few_passes_for_all_of_them(passes, monkeypatch):
     assert max(one.n_iter_[0] for row in many for one in row) == len(passes) - 2
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("options", [{}, {"l1_ratio": 1.0, "C": 0.01}, {"fit_intercept": False}])
+def test_near_models_are_where_a_fit_starts(classes, options, sampling):
+    X, y, w = problem(classes)
+    model = LogisticRegression(tol=1e-9, solver="saga", **options)
+    ((*of_splits, whole),) = model.fit_many([{}], X, y, memberships_of(KFold(3), X), w, refit=True)
+    before = [one.coef_.copy() for one in of_splits]
+    near = LogisticRegression(**model.get_params()).fit_near(of_splits, X, y, w)
+    assert norm_difference(near.coef_, whole.coef_) < 1e-6
+    assert norm_difference(near.intercept_, whole.intercept_) < 1e-6
+    assert near.classes_.tolist() == whole.classes_.tolist()
+    assert all((one.coef_ == coef).all() for one, coef in zip(of_splits, before, strict=True))
+
+
+def test_a_pass_or_two_lead_from_the_models_of_the_splits_to_that_of_all_rows(passes):
+    X, y, _ = problem(n=120_000)
+    model = LogisticRegression()
+    (of_splits,) = model.fit_many([{}], X, y, memberships_of(KFold(5), X))
+    del passes[:]
+    model.fit_near(of_splits, scalml.from_array(X, chunk_rows=20_000), y)
+    assert passes[:2] == ["classes", "sample"] and len(passes) <= 4
+    with pytest.warns(ConvergenceWarning, match="max_iter=1"):
+        LogisticRegression(tol=1e-12, max_iter=1).fit_near(of_splits, X, y)
+
+
+def test_models_of_another_shape_are_not_started_from():
+    X, y, _ = problem()
+    other = LogisticRegression().fit(X[:, :3], y)
+    model, alone = LogisticRegression(tol=1e-9), LogisticRegression(tol=1e-9)
+    model.fit_near([other], X, y)
+    assert norm_difference(model.coef_, alone.fit(X, y).coef_) == 0
+
+
 def test_models_that_need_much_memory_are_fitted_in_groups(monkeypatch, passes):
     X, y, _ = problem()
     monkeypatch.setattr(logistic_fits, "MOST_BYTES", 3 * 8 * 81)
@@ -180,3 +213,16 @@ def test_penalties_of_one_class():
     scaled = {"solver": "liblinear", "intercept_scaling": 2.0}
     assert strengths(**scaled) == ([0.1, 0.1, 0.025], [0.0, 0.0, 0.0])
     assert strengths(l1_ratio=1.0, **scaled) == ([0.0] * 3, [0.1, 0.1, 0.05])
+
+
+def test_hessians_that_do_not_fit_together_are_made_in_turn(monkeypatch):
+    X, y, _ = problem()
+    memberships = memberships_of(KFold(3), X)
+    rooms, made = iter([2**40, 3 * 8 * (X.shape[1] + 1) ** 2, -1]), []
+    of_them = logistic_fits._minima
+    monkeypatch.setattr(logistic_fits, "room_for", lambda n_bytes: next(rooms))
+    monkeypatch.setattr(logistic_fits, "_minima", lambda *a: made.append(len(a[5])) or of_them(*a))
+    for expected in ([4], [3, 1], [1] * 4):
+        LogisticRegression().fit_many([{}], X, y, memberships, refit=True)
+        assert made == expected
+        made.clear()

@@ -1,9 +1,15 @@
+import tracemalloc
+from collections import deque
+
 import numpy as np
 import pytest
+from scipy import sparse
 
 import scalml
+from scalml.linear_model import logistic_problem
 from scalml.linear_model.labels import Labels
-from scalml.linear_model.logistic_problem import Lane, Problem, loss_of_finite
+from scalml.linear_model.logistic_problem import Lane, Problem, largest_hessian, loss_of_finite
+from scalml.statistics import CodedRows
 
 
 def sample(n=400, d=4, intercept=True, mean=0.0, classes=2):
@@ -111,3 +117,55 @@ def test_bad_values_are_named_only_when_the_loss_shows_them():
         loss_of_finite(X, np.zeros(2, dtype=int), None, coef=np.zeros((1, 3, 1)))
     loss = loss_of_finite(np.array([[1e300]]), np.zeros(1), None, coef=np.full((1, 1), 1e300))
     assert not np.isfinite(loss.value).all()
+
+
+def rows_of(kind, n=3000, d=900):
+    """A sample of many columns: numbers, a CSR matrix, or codes of two groups of categories."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, n).astype(float)
+    if kind == "sparse":
+        return sparse.random_array((n, d), density=0.01, format="csr", rng=0), y, None
+    if kind == "coded":
+        ones = np.column_stack([rng.integers(1, 700, n), rng.integers(700, d, n)])
+        groups = ((1, 700), (700, d))
+        numbers = rng.normal(size=(n, 1))
+        return CodedRows(numbers, ones.astype(np.int32), np.array([0]), groups, d), y, None
+    return rng.normal(size=(n, d)), y, None
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse", "coded"])
+@pytest.mark.parametrize("l1", [0.0, 0.01])
+def test_a_step_takes_the_memory_that_is_asked_for(monkeypatch, kind, l1):
+    monkeypatch.setattr(logistic_problem, "LARGE_BYTES", 2**20)
+    problem, x = Problem(rows_of(kind)), np.zeros(901)
+    one = lane(901, d=900, lasso=np.where(np.arange(901) < 900, l1, 0.0))
+    gradient = problem.losses({0: one}, {0: x[:, None]})[0][1][:, 0]
+    tracemalloc.start()
+    try:
+        step = problem.chord(one, x, gradient)(x, gradient, deque())
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 0.5 * problem.hessian_nbytes(one) < taken < problem.hessian_nbytes(one)
+    assert gradient @ step < 0
+
+
+def test_a_hessian_that_does_not_fit_is_refused_before_it_is_made(monkeypatch):
+    problem, x = Problem(rows_of("coded")), np.zeros(901)
+    monkeypatch.setattr(Problem, "_loss_curvature", None)
+    with (
+        scalml.config_context(memory_limit="1MiB"),
+        pytest.raises(MemoryError, match="A Hessian of the sample needs 15 MiB"),
+    ):
+        problem.chord(lane(901, d=900), x, x)
+
+
+def test_the_sample_leaves_room_for_the_hessian():
+    for d, classes in ((900, 2), (5000, 2), (900, 5), (2000, 5), (5001, 2), (3000, 5)):
+        y = (np.arange(10) % classes).astype(float if classes == 2 else int)
+        problem = Problem((np.zeros((10, d)), y, None), classes)
+        columns = 1 if classes == 2 else classes
+        made = problem.hessian_nbytes(lane(columns * (d + 1), d=d))
+        room = largest_hessian(d, classes)
+        assert (problem.form == "diagonal") == (room == 0)
+        assert room <= made or room == 0

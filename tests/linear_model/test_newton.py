@@ -1,3 +1,6 @@
+import tracemalloc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -153,3 +156,46 @@ def test_blocks_are_solved_one_by_one():
     whole[:8, :8], whole[8:, 8:] = H, 2 * H
     found = solver_of(np.stack([H, 2 * H]))(np.concatenate([b, b]))
     np.testing.assert_allclose(found, np.linalg.solve(whole, np.concatenate([b, b])), rtol=1e-8)
+
+
+def deficient(p, rank, seed=0):
+    """A singular Hessian whose factor fails late: its first columns are independent."""
+    A = np.random.default_rng(seed).normal(size=(rank, p))
+    return A.T @ A
+
+
+@pytest.mark.parametrize("make", [problem, lambda: (deficient(700, 650), np.zeros(700))])
+def test_a_factor_in_the_place_of_the_hessian_is_the_same(make):
+    H = make()[0]
+    b = H @ np.random.default_rng(1).normal(size=len(H))
+    found = solver_of(H)(b)
+    np.testing.assert_array_equal(solver_of(H.copy(), overwrite=True)(b), found)
+    np.testing.assert_allclose(H @ found, b, atol=1e-6 * np.abs(b).max())
+
+
+def test_a_factor_in_the_place_of_the_hessian_takes_no_memory():
+    for H in (deficient(900, 1000), deficient(900, 850)):
+        tracemalloc.start()
+        try:
+            solver_of(H, overwrite=True)
+            assert tracemalloc.get_traced_memory()[1] < 0.5 * H.nbytes
+        finally:
+            tracemalloc.stop()
+
+
+def test_a_hessian_goes_before_the_next_one_comes():
+    H, b = problem()
+    steps = []
+
+    def chord(x, gradient):
+        assert not [step for step in steps if step() is not None]
+
+        def step(x, gradient, pairs):
+            return -gradient / (2e3 if len(steps) < 3 else 1e3)
+
+        steps.append(weakref.ref(step))
+        return step
+
+    one = search(chord, np.zeros(8), tol=1e-8, max_iter=5, exact=True)
+    minimise_together(lambda asked: {0: quadratic(H, b)(asked[0])}, {0: one})
+    assert len(steps) > 3

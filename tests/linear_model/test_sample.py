@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+import scalml
 from scalml.linear_model.labels import Labels
-from scalml.linear_model.sample import RowSample, sample_share
+from scalml.linear_model.sample import RowSample, sample_share, share_that_fits
 
 LABELS = Labels(np.array(["a", "b"]))
 
@@ -48,3 +49,27 @@ def test_share():
     assert sample_share(2_000_000, 100, 800) == pytest.approx(2**26 / 800 / 2e6)
     assert sample_share(2_000_000, 1000, 8000) == pytest.approx(10_000 / 2e6)
     assert sample_share(2_000_000, 5000, 40_000) == pytest.approx(2**28 / 40_000 / 2e6)
+
+
+@pytest.mark.parametrize(
+    ("room", "beside", "fits"),
+    [
+        (128, 0, 64),  # as long as it is put together it is there twice
+        (264, 200, 64),
+        (100, 0, 50),
+        (240, 200, 40),
+        (16, 0, 8),
+    ],
+)
+def test_a_sample_is_smaller_where_it_would_be_refused(monkeypatch, room, beside, fits):
+    monkeypatch.setattr("scalml.linear_model.sample.room_for", lambda n_bytes: room * 2**20)
+    share = share_that_fits(2_000_000, 100, 800, beside * 2**20)
+    assert share * 2_000_000 * 800 == pytest.approx(fits * 2**20)
+
+
+def test_a_sample_that_would_be_too_small_is_refused():
+    with (
+        scalml.config_context(memory_limit="1MiB"),
+        pytest.raises(MemoryError, match="A sample of the rows, and its Hessian, needs 58 MiB"),
+    ):
+        share_that_fits(2_000_000, 100, 800, beside=50 * 2**20)

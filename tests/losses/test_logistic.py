@@ -1,4 +1,5 @@
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -118,7 +119,9 @@ def test_equal_models_of_several_weightings_are_computed_once(monkeypatch):
     widths = []
     margins = logistic.margins
     monkeypatch.setattr(
-        logistic, "margins", lambda A, coef: widths.append(len(coef)) or margins(A, coef)
+        logistic,
+        "margins",
+        lambda A, coef, out: widths.append(len(coef)) or margins(A, coef, out),
     )
     found = LogisticLoss.of(X, y, weight, coef=coef, weighting=weighting)
     assert widths == [2]
@@ -126,3 +129,23 @@ def test_equal_models_of_several_weightings_are_computed_once(monkeypatch):
         alone = LogisticLoss.of(X, y, weight[:, weighting[k]], coef=coef[:, [k]])
         np.testing.assert_allclose(found.value[k], alone.value[0], rtol=1e-13)
         np.testing.assert_allclose(found.gradient[:, k], alone.gradient[:, 0], rtol=1e-12)
+
+
+def test_a_sparse_hessian_comes_by_columns(monkeypatch):
+    monkeypatch.setattr("scalml.losses.blocks.GRAM_COLUMNS", 3)
+    X, _, w = data(300)
+    coef, shift = np.random.default_rng(1).normal(size=8) / 4, X.mean(axis=0)
+    options = {"coef": coef, "shift": shift}
+    expected = LogisticHessian.of(X, None, w, **options)
+    found = LogisticHessian.of(sparse.csr_matrix(X), None, w, **options)
+    np.testing.assert_allclose(found.hessian, expected.hessian, rtol=1e-9, atol=1e-9)
+
+
+def test_a_sparse_hessian_takes_little_more_than_itself():
+    X = sparse.random_array((6000, 1500), density=0.01, format="csr", rng=0)
+    tracemalloc.start()
+    try:
+        H = LogisticHessian.of(X, coef=np.zeros(1500)).hessian
+        assert tracemalloc.get_traced_memory()[1] < 1.8 * H.nbytes
+    finally:
+        tracemalloc.stop()

@@ -7,7 +7,7 @@ import pytest
 import sklearn.metrics
 
 import scalml
-from scalml.metrics import classification_report
+from scalml.metrics import accuracy_score, classification_report, confusion_matrix
 
 
 def both(y, p, chunk_rows=3, **options):
@@ -65,6 +65,18 @@ def test_sets_of_labels(rng, weighted, options):
     expected, found = both(y, p, output_dict=True, **options, **weight)
     for name, row in expected[0].items():
         assert found[0][name] == pytest.approx(row, rel=1e-12)
+
+
+@pytest.mark.parametrize("chunk_rows", [3, 40])
+def test_whole_predictions_are_named_as_the_labels_are(rng, chunk_rows):
+    y, p = rng.integers(0, 3, (2, 40))
+    expected, found = both(y, p.astype(float), chunk_rows)
+    assert found == expected
+    assert "0.0  " not in found[0]
+    assert confusion_matrix(scalml.from_array(y, chunk_rows=chunk_rows), p / 1).sum() == 40
+    large = np.array([2**53, 2**53 + 1])
+    lazy = scalml.from_array(large, chunk_rows=chunk_rows)
+    assert accuracy_score(lazy, np.array([2.0**53, 1e300])) == 0.5
 
 
 def test_text_labels_and_wrong_names(rng):

@@ -13,7 +13,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 import scalml
 from scalml import metrics
-from scalml.metrics import get_scorer, get_scorer_names, make_scorer
+from scalml.metrics import get_scorer, get_scorer_names, make_scorer, score_many
+from scalml.metrics.scorer import require_streaming
 from scalml.wrappers import ParallelPostFit
 
 NUMBERS = {"r2", "explained_variance", "d2_absolute_error_score"}
@@ -119,6 +120,33 @@ def test_a_function_of_ones_own():
     assert scorer.metric is None
     found = scorer(ParallelPostFit(model), lazy, scalml.from_array(y, chunk_rows=33))
     assert found == pytest.approx(scorer(model, X, y))
+
+
+@pytest.mark.parametrize("name", sorted(sklearn.metrics.get_scorer_names()))
+def test_scorers_of_scikit_learns_metrics_are_refused_for_chunks(name):
+    X, y, model = case("f1")
+    with pytest.raises(TypeError, match=r"data in memory.*scalml\.metrics\.make_scorer"):
+        require_streaming(sklearn.metrics.get_scorer(name))
+    if name in get_scorer_names():
+        require_streaming(get_scorer(name))
+    wrapped = ParallelPostFit(model, scoring=sklearn.metrics.get_scorer(name))
+    for score in (wrapped.score, lambda *rows: score_many(wrapped, *rows, {"a": wrapped.scoring})):
+        with pytest.raises(TypeError, match="make_scorer"):
+            score(scalml.from_array(X, chunk_rows=33), y)
+
+
+def test_scikit_learns_scorers_of_our_metrics_and_of_ones_own_are_not():
+    def share(y_true, y_pred):
+        return (y_true == y_pred).mean()
+
+    methods = ("predict", "predict_proba", "decision_function")
+    for metric in (metrics.f1_score, metrics.log_loss, metrics.mean_squared_error, share):
+        for method in methods:
+            require_streaming(sklearn.metrics.make_scorer(metric, response_method=method))
+    require_streaming(lambda model, X, y: np.asarray(y).mean())
+    require_streaming(None)
+    with pytest.raises(TypeError, match="data in memory"):
+        require_streaming(make_scorer(sklearn.metrics.rand_score))
 
 
 @pytest.mark.parametrize("wrong", [{"response_method": "transform"}, {"greater_is_better": "yes"}])

@@ -19,6 +19,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 import scalml
 import scalml.linear_model as ours
 from scalml.model_selection.explained import Refusal, as_ours, explains, steps_of
+from scalml.model_selection.question import configured
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,9 @@ from scalml.model_selection.explained import Refusal, as_ours, explains, steps_o
     ],
 )
 def test_explained(estimator, candidates):
-    assert explains(estimator, candidates) is True
-    assert explains(estimator, candidates, X=np.ones((2, 2))) is True
+    models = [configured(estimator, params) for params in candidates]
+    assert explains(models) is True
+    assert explains(models, np.ones((2, 2))) is True
 
 
 @pytest.mark.parametrize(
@@ -54,13 +56,12 @@ def test_explained(estimator, candidates):
         ),
         (make_pipeline(StandardScaler(), Ridge()), [{}, {"ridge": HuberRegressor()}], "Huber"),
         (make_pipeline(StandardScaler(), "passthrough"), [{}], "no linear regressor"),
-        (Ridge(), [{"beta": 1}], "Invalid parameter"),
         (Lars(jitter=1e-3), [{}], "jitter"),
         (Pipeline([("m", Ridge())], transform_input=["X"]), [{}], "more than its steps"),
     ],
 )
 def test_refused(estimator, candidates, said):
-    found = explains(estimator, candidates)
+    found = explains(configured(estimator, params) for params in candidates)
     assert not found and isinstance(found, Refusal) and said in found
 
 
@@ -68,12 +69,12 @@ def test_columns_must_be_numbers():
     piped = make_pipeline(StandardScaler(), Ridge())
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
     for X in (frame, scalml.from_frame(frame)):
-        assert "'b'" in explains(Ridge(), [{}], X=X)
-        assert explains(Ridge(), [{}], X=X[["a"]])
+        assert "'b'" in explains([Ridge()], X)
+        assert explains([Ridge()], X[["a"]])
     X = sparse.csr_matrix(np.eye(3))
     for rows in (X, scalml.from_array(X)):
-        assert explains(Ridge(), [{}], X=rows)
-        assert "sparse" in explains(piped, [{}], X=rows)
+        assert explains([Ridge()], rows)
+        assert "sparse" in explains([piped], rows)
 
 
 def test_parts_of_a_model():

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
@@ -10,12 +11,13 @@ from scalml.model_selection.fold_fits import FoldFits, Sides
 from scalml.statistics import Gram
 
 
-def fits_of(*models, **weights):
+def fits_of(*models, X=None, **weights):
     rng = np.random.default_rng(0)
-    members = np.ones((60, 2), dtype=np.int8)
+    n = 60 if X is None else len(X)
+    members = np.ones((n, 2), dtype=np.int8)
     members[:30, 0] = members[30:, 1] = 2
-    X, y = rng.normal(size=(60, 4)), rng.normal(size=60)
-    weights = {name: rng.uniform(size=60) if w else None for name, w in weights.items()}
+    X, y = rng.normal(size=(n, 4)) if X is None else X, rng.normal(size=n)
+    weights = {name: rng.uniform(size=n) if w else None for name, w in weights.items()}
     return FoldFits(list(models), X, y, scalml.from_array(members), **weights)
 
 
@@ -25,6 +27,17 @@ def test_what_serves_several_is_made_once():
     found = Sides(a, a, b).through(lambda rows: seen.append(rows) or len(seen))
     assert (found.learn, found.fit, found.test, found.train) == (1, 1, 2, None)
     assert seen == [a, b]
+
+
+def test_rows_in_memory_come_in_even_chunks():
+    fits = fits_of(Ridge(), X=np.zeros((90_000, 200)))
+    assert fits.rows[0].source.lengths == (11_250,) * 8
+
+
+def test_weights_of_scores_leave_the_names_of_columns_alone():
+    X = pd.DataFrame(np.arange(240.0).reshape(60, 4), columns=list("abcd"))
+    fits = fits_of(Ridge(), X=X, sample_weight=True, score_weight=True)
+    assert fits.fitted(0, fits.all(), False).feature_names_in_.tolist() == list("abcd")
 
 
 def test_candidates_share_the_steps_that_they_have_in_common():

@@ -28,7 +28,9 @@ import scalml.linear_model as ours
 import scalml.model_selection.fold_sums
 import scalml.pipeline
 import scalml.preprocessing
-from scalml.model_selection.from_statistics import explains, solve_from_statistics
+from scalml.model_selection.explained import explains
+from scalml.model_selection.from_statistics import solve_from_statistics
+from scalml.model_selection.question import configured
 
 METRICS = ("r2", "neg_mean_squared_error", "neg_root_mean_squared_error")
 
@@ -48,6 +50,11 @@ def memberships_of(cv, n):
     for split, (train, test) in enumerate(cv.split(np.zeros(n))):
         found[train, split], found[test, split] = 1, 2
     return scalml.from_array(found)
+
+
+def solved(estimator, candidates, *rows, **options):
+    models = [configured(estimator, params) for params in candidates]
+    return solve_from_statistics(models, *rows, **options)
 
 
 def naive(
@@ -124,8 +131,8 @@ IDS = [f"{type(estimator).__module__.split('.')[0]}-{estimator!r:.20}" for estim
 )
 def test_scores_are_those_of_a_loop(estimator, candidates, gaps, cv):
     X, y = problem(gaps)
-    assert explains(estimator, candidates, X=X)
-    found = solve_from_statistics(
+    assert explains([configured(estimator, params) for params in candidates], X)
+    found = solved(
         estimator,
         candidates,
         scalml.from_array(X, chunk_rows=170),
@@ -149,7 +156,7 @@ def test_models_are_those_of_a_fit(estimator, candidates, gaps, chunked):
     X, y = problem(gaps)
     cv = KFold(3)
     rows = scalml.from_array(X, chunk_rows=170) if chunked else X
-    found = solve_from_statistics(estimator, candidates, rows, y, memberships_of(cv, len(y)))
+    found = solved(estimator, candidates, rows, y, memberships_of(cv, len(y)))
     train = np.arange(200, 600)
     for place, params in enumerate(candidates):
         for model, part in ((found.model(place, 0), train), (found.refit(place), slice(None))):
@@ -173,7 +180,7 @@ def test_one_pass_whatever_is_asked(monkeypatch):
     monkeypatch.setattr(scalml.model_selection.fold_sums, "reduce_chunks", counted)
     monkeypatch.setattr(scalml.linear_model.squares, "reduce_chunks", counted)
     members = memberships_of(KFold(4), len(y))
-    found = solve_from_statistics(PIPE, STEPS, X, y, members, return_train_score=True)
+    found = solved(PIPE, STEPS, X, y, members, return_train_score=True)
     found.refit(3), found.model(0, 1)
     assert made == ["statistics of folds"]
 
@@ -185,7 +192,7 @@ def test_the_refit_is_refined_where_fit_is():
     y = X @ rng.normal(size=6) + rng.normal(size=500)
     members = memberships_of(KFold(3), 500)
     for model in (ours.LinearRegression(), make_pipeline(StandardScaler(), LinearRegression())):
-        found = solve_from_statistics(model, [{}], X, y, members)
+        found = solved(model, [{}], X, y, members)
         expected = clone(model).fit(X, y)
         coef, wanted = (
             getattr(m, "steps", [(0, m)])[-1][1].coef_ for m in (found.refit(0), expected)
@@ -204,7 +211,7 @@ def test_weights(estimator, scored):
     score_weight = {"not": None, "alike": weight, "otherwise": other}[scored]
     cv = KFold(3, shuffle=True, random_state=1)
     candidates = [{}] if estimator is PIPE else [{"alpha": 10.0}, {"fit_intercept": False}]
-    found = solve_from_statistics(
+    found = solved(
         estimator,
         candidates,
         scalml.from_array(X, chunk_rows=100),
@@ -229,7 +236,7 @@ def test_weights(estimator, scored):
 def test_several_targets(estimator, t):
     X, y = problem(t=t)
     cv = KFold(3)
-    found = solve_from_statistics(estimator, [{}], X, y, memberships_of(cv, len(y)), METRICS)
+    found = solved(estimator, [{}], X, y, memberships_of(cv, len(y)), METRICS)
     for metric in METRICS:
         assert_scores(found.test_scores[metric], naive(estimator, [{}], X, y, cv, metric))
     assert found.refit(0).predict(X).shape == clone(estimator).fit(X, y).predict(X).shape
@@ -240,16 +247,16 @@ def test_sparse_float32_and_frames():
     cv, candidates = KFold(3), [{"alpha": 2.0}]
     members = memberships_of(cv, len(y))
     S = sparse.csr_matrix(np.where(np.abs(X) > 30, X, 0.0))
-    found = solve_from_statistics(Ridge(), candidates, S, y, members)
+    found = solved(Ridge(), candidates, S, y, members)
     assert_scores(found.test_scores["score"], naive(Ridge(), candidates, S.toarray(), y, cv, "r2"))
     single = X.astype(np.float32), y.astype(np.float32)
-    found = solve_from_statistics(ours.Ridge(), candidates, *single, members)
+    found = solved(ours.Ridge(), candidates, *single, members)
     assert_scores(found.test_scores["score"], naive(Ridge(), candidates, X, y, cv, "r2"), 1e-4)
     assert found.refit(0).coef_.dtype == np.float32
     frame = pd.DataFrame(problem(gaps=True)[0], columns=list("abcdefgh"))
     expected = naive(PIPE, [{}], frame, y, cv, "r2")
     for rows in (frame, scalml.from_frame(frame, chunk_rows=111)):
-        found = solve_from_statistics(PIPE, [{}], rows, y, members)
+        found = solved(PIPE, [{}], rows, y, members)
         assert_scores(found.test_scores["score"], expected)
         assert found.refit(0).feature_names_in_.tolist() == list("abcdefgh")
         assert found.model(0, 1).predict(frame).shape == (600,)
@@ -258,7 +265,7 @@ def test_sparse_float32_and_frames():
 def test_a_failing_candidate_fails_alone():
     X, y = problem()
     members = memberships_of(KFold(3), len(y))
-    found = solve_from_statistics(Ridge(), [{"alpha": -1.0}, {"alpha": 1.0}], X, y, members)
+    found = solved(Ridge(), [{"alpha": -1.0}, {"alpha": 1.0}], X, y, members)
     assert sorted(found.failures) == [(0, 0), (0, 1), (0, 2)]
     assert np.isnan(found.test_scores["score"][0]).all()
     assert np.isfinite(found.test_scores["score"][1]).all()
@@ -266,29 +273,58 @@ def test_a_failing_candidate_fails_alone():
         found.model(0, 0)
     piped = make_pipeline(PCA(), Ridge())
     candidates = [{"pca__n_components": 9}, {"pca__n_components": 8}]
-    found = solve_from_statistics(piped, candidates, X, y, members)
+    found = solved(piped, candidates, X, y, members)
     assert {place for place, _ in found.failures} == {0}
+
+
+def test_parameters_are_looked_at_once_for_candidates_that_differ_in_the_penalty(monkeypatch):
+    X, y = problem()
+    looked = []
+    plain = ours.Ridge._namesake
+    monkeypatch.setattr(
+        ours.Ridge, "_namesake", lambda self, *a: looked.append(1) or plain(self, *a)
+    )
+    candidates = [{"alpha": alpha, "tol": tol} for alpha in (1.0, 2.0, 3.0) for tol in (0.1, 0.2)]
+    members = memberships_of(KFold(3), len(y))
+    found = solved(Ridge(), candidates, X, y, members)
+    assert len(looked) == 2 and not found.failures
+    found = solved(Ridge(), [{"alpha": a} for a in (1.0, -1.0, 0.0, np.inf, "x")], X, y, members)
+    assert {place for place, _ in found.failures} == {1, 3, 4}
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("steps", [(), (SimpleImputer(),)])
+def test_what_is_not_finite_in_memory_is_found_by_the_sums(bad, steps):
+    X, y = problem()
+    X[77, 2] = bad
+    members = memberships_of(KFold(3), len(y))
+    model = make_pipeline(*steps, Ridge())
+    if steps and np.isnan(bad):
+        assert not solved(model, [{}], X, y, members).failures
+        return
+    with pytest.raises(ValueError, match="NaN" if np.isnan(bad) else "infinity"):
+        solved(model, [{}], X, y, members)
 
 
 def test_gaps_fail_candidates_that_do_not_fill_them():
     X, y = problem(gaps=True)
     piped = make_pipeline(SimpleImputer(), Ridge())
     members = memberships_of(KFold(3), len(y))
-    found = solve_from_statistics(piped, [{"simpleimputer": "passthrough"}, {}], X, y, members)
+    found = solved(piped, [{"simpleimputer": "passthrough"}, {}], X, y, members)
     assert all("NaN" in str(error) for error in found.failures.values())
     assert {place for place, _ in found.failures} == {0}
     with pytest.raises(ValueError, match="NaN"):
-        solve_from_statistics(Ridge(), [{}], scalml.from_array(X, chunk_rows=99), y, members)
+        solved(Ridge(), [{}], scalml.from_array(X, chunk_rows=99), y, members)
 
 
 def test_other_metrics_leave_the_scores_to_the_models():
     X, y = problem()
     members = memberships_of(KFold(3), len(y))
     for scoring in ("max_error", ["r2", "max_error"], get_scorer("r2"), {"a": get_scorer("r2")}):
-        found = solve_from_statistics(Ridge(), [{}], X, y, members, scoring)
+        found = solved(Ridge(), [{}], X, y, members, scoring)
         assert found.test_scores is found.train_scores is None
         assert found.model(0, 2).score(X, y) > 0
-    named = solve_from_statistics(Ridge(), [{}], X, y, members, {"loss": METRICS[1], "fit": "r2"})
+    named = solved(Ridge(), [{}], X, y, members, {"loss": METRICS[1], "fit": "r2"})
     assert list(named.test_scores) == ["loss", "fit"]
     assert named.fit_times.shape == named.score_times.shape == (1, 3)
     assert (named.fit_times > 0).all()
@@ -298,12 +334,12 @@ def test_few_rows():
     X, y = problem(n=6)
     members = memberships_of(KFold(6), 6)
     with pytest.warns(UndefinedMetricWarning):
-        found = solve_from_statistics(Ridge(), [{}], X, y, members)
+        found = solved(Ridge(), [{}], X, y, members)
     assert np.isnan(found.test_scores["score"]).all()
-    found = solve_from_statistics(Ridge(), [{}], X, y, members, METRICS[1])
+    found = solved(Ridge(), [{}], X, y, members, METRICS[1])
     assert_scores(found.test_scores["score"], naive(Ridge(), [{}], X, y, KFold(6), METRICS[1]))
     constant = np.where(np.arange(6) < 3, 2.0, y)
-    found = solve_from_statistics(Ridge(), [{}], X, constant, memberships_of(KFold(2), 6))
+    found = solved(Ridge(), [{}], X, constant, memberships_of(KFold(2), 6))
     assert_scores(found.test_scores["score"], naive(Ridge(), [{}], X, constant, KFold(2), "r2"))
 
 
@@ -311,12 +347,12 @@ def test_what_is_wrong_with_the_rows_is_said():
     X, y = problem()
     members = memberships_of(KFold(3), len(y))
     with pytest.raises(TypeError, match="sample_weight"):
-        solve_from_statistics(LassoLars(), [{}], X, y, members, sample_weight=np.ones(len(y)))
+        solved(LassoLars(), [{}], X, y, members, sample_weight=np.ones(len(y)))
     with pytest.raises(ValueError, match="[Nn]egative"):
-        solve_from_statistics(Ridge(), [{}], X, y, members, sample_weight=-np.ones(len(y)))
+        solved(Ridge(), [{}], X, y, members, sample_weight=-np.ones(len(y)))
     members = scalml.from_array(np.ones((len(y), 1), dtype=np.int8))
     with pytest.raises(ValueError, match="Split 0 has no test rows"):
-        solve_from_statistics(Ridge(), [{}], X, y, members)
+        solved(Ridge(), [{}], X, y, members)
 
 
 def test_every_number_of_workers_gives_the_same_bits():
@@ -326,7 +362,7 @@ def test_every_number_of_workers_gives_the_same_bits():
     for options in ({"backend": "serial"}, {"backend": "threads", "n_jobs": 3}):
         with scalml.config_context(**options):
             rows = scalml.from_array(X, chunk_rows=50)
-            found.append(solve_from_statistics(PIPE, STEPS, rows, y, members).test_scores["score"])
+            found.append(solved(PIPE, STEPS, rows, y, members).test_scores["score"])
     np.testing.assert_array_equal(*found)
 
 
@@ -335,5 +371,5 @@ def test_warnings_of_descent_are_heard():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         members = memberships_of(KFold(3), len(y))
-        solve_from_statistics(Lasso(max_iter=1), [{"alpha": 1e-6}], X, y, members)
+        solved(Lasso(max_iter=1), [{"alpha": 1e-6}], X, y, members)
     assert len(caught) == 3

@@ -9,9 +9,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import scalml.linear_model
+from scalml.data import wrap
 from scalml.metrics import make_scorer
+from scalml.model_selection import GridSearchCV, cross_validate
 from scalml.model_selection.scoring import Scoring, usual_scoring
 from scalml.model_selection.trial import Rows
+from scalml.utils.trial_data import Counting
 from scalml.wrappers import Incremental
 
 X = np.arange(12.0).reshape(6, 2)
@@ -52,6 +55,24 @@ def test_which_scorers_share_a_pass():
     assert not Scoring(ridge, theirs, np.nan).shareable
     assert Scoring(ridge, theirs, np.nan).answers_only
     assert not Scoring(KMeans(), None, np.nan).shareable
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_scikit_learns_scorers_of_chunks_are_refused_before_any_is_read(several):
+    source = Counting(X, chunk_rows=2)
+    chunks = wrap(source)
+    scorer = sklearn.metrics.make_scorer(sklearn.metrics.f1_score, average="macro")
+    scoring = {"f1": scorer} if several else scorer
+    estimator = Incremental(SGDClassifier())
+    for fit in (
+        lambda: GridSearchCV(estimator, {}, scoring=scoring, refit=False).fit(chunks, y),
+        lambda: cross_validate(estimator, chunks, y, scoring=scoring),
+        lambda: cross_validate(Incremental(SGDClassifier(), scoring=scorer), chunks, y),
+        lambda: Incremental(SGDClassifier(), scoring=scorer, early_stopping=True).fit(chunks, y),
+    ):
+        with pytest.raises(TypeError, match=r"f1_score.*scalml\.metrics\.make_scorer"):
+            fit()
+    assert source.reads == 0
 
 
 def test_a_failing_scorer_gives_the_error_score():

@@ -18,6 +18,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.metrics import accuracy_score, fbeta_score, make_scorer
+from sklearn.model_selection import LeaveOneGroupOut
 from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -25,7 +26,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import scalml
-from scalml.model_selection import GridSearchCV, KFold, RandomizedSearchCV
+from scalml.model_selection import GridSearchCV, GroupKFold, KFold, RandomizedSearchCV
 
 iris = load_iris()
 
@@ -355,6 +356,18 @@ def test_a_failed_fit_leaves_the_search_as_it_was():
     with pytest.raises(ValueError, match="must be"):
         search.fit(iris.data, iris.target)
     assert search.cv_results_ is before
+
+
+@pytest.mark.parametrize(("cv", "n_splits"), [(GroupKFold(3), 3), (LeaveOneGroupOut(), 4)])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_plan_takes_groups(cv, n_splits, chunked):
+    X, y, groups = iris.data, iris.target, np.arange(150) % 4
+    X = scalml.from_array(X, chunk_rows=40) if chunked else X
+    search = GridSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, cv=cv)
+    assert scalml.plan(search, X, y, groups=groups).passes == (1, 3)
+    model = make_pipeline(scalml.preprocessing.MinMaxScaler(), scalml.linear_model.Ridge())
+    told = scalml.plan(GridSearchCV(model, {}, cv=cv), X, y, groups=groups)  # two a split, to fit
+    assert told.passes[0] == 2 * n_splits + 1
 
 
 def test_plan_tells_the_strategy_and_reads_nothing():

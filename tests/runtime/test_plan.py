@@ -36,6 +36,11 @@ def test_data_in_memory_is_planned_too():
     assert scalml.plan(StandardScaler(), [[1.0, 2.0]]).n_rows == 1
 
 
+def test_groups_are_for_searches(X):
+    with pytest.raises(TypeError, match=r"splitter of a search, .* StandardScaler"):
+        scalml.plan(StandardScaler(), X, groups=np.zeros(1000))
+
+
 def test_no_rows_are_read():
     def refuse(block):
         assert len(block) == 0

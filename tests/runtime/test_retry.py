@@ -49,8 +49,9 @@ class Scripted(Pool):
         self.abandoned += 1
 
 
-def run(pool, items=range(6)):
-    return list(run_in_order(pool, ((item,) for item in items), lambda item: f"Chunk {item}"))
+def run(pool, items=range(6), **options):
+    tasks = ((item,) for item in items)
+    return list(run_in_order(pool, tasks, lambda item: f"Chunk {item}", **options))
 
 
 @pytest.mark.parametrize("window", [1, 2, 5, 50])
@@ -84,6 +85,17 @@ def test_a_chunk_that_always_kills_is_named_with_the_signal():
     pool = Scripted({2: [BrokenExecutor("exit codes {SIGSEGV(-11)}")] * 3})
     with pytest.raises(ChunkFailedError, match=r"Chunk 2 .* 3 times \(\{SIGSEGV\(-11\)\}\)"):
         run(pool)
+
+
+@pytest.mark.fault("F32")
+def test_failures_may_be_kept_in_their_places():
+    lethal = {number: [BrokenExecutor("{SIGKILL(-9)}")] * 3 for number in (2, 3)}
+    pool = Scripted(lethal)
+    *results, last = run(pool, keep_failures=True)
+    assert last == 50
+    assert [str(found)[:7] for found in results] == ["0", "10", "Chunk 2", "Chunk 3", "40"]
+    assert all(isinstance(found, ChunkFailedError) for found in results[2:4])
+    assert [pool.submitted.count(number) for number in (2, 3)] == [3, 3]
 
 
 def test_an_executor_that_cannot_restart_says_so():

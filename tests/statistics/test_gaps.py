@@ -8,10 +8,10 @@ from scalml.statistics import Gram, Moments
 from scalml.statistics.gaps import GapGram
 
 
-def data(n=300, d=5, t=2, seed=0):
+def data(n=300, d=5, t=2, seed=0, share=0.2):
     rng = np.random.default_rng(seed)
     X = rng.normal(rng.normal(0, 1e4, d), rng.uniform(0.1, 10, d), (n, d))
-    X[rng.random((n, d)) < 0.2] = np.nan
+    X[rng.random((n, d)) < share] = np.nan
     X[:, 3] = rng.normal(size=n)
     X[:200, 4] = 7.0
     return X, rng.normal(5, 1, (n, t)), rng.integers(0, 4, n).astype(float)
@@ -36,8 +36,9 @@ def cut(X, Y, w, edges):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("edges", [[0, 300], [0, 1, 150, 300], [0, 0, 200, 220, 300]])
 @pytest.mark.parametrize("values", ["mean", "far"])
-def test_filled_is_the_gram_of_filled_rows(weighted, edges, values):
-    X, Y, w = data()
+@pytest.mark.parametrize("share", [0.03, 0.2, 0.7])
+def test_filled_is_the_gram_of_filled_rows(weighted, edges, values, share):
+    X, Y, w = data(share=share)
     w = w if weighted else None
     found = cut(X, Y, w, edges)
     values = np.nanmean(X, axis=0) if values == "mean" else np.linspace(-1e4, 2e4, 5)
@@ -76,6 +77,23 @@ def test_gaps_are_refused_where_there_may_be_none():
     X, Y, _ = data()
     with pytest.raises(ValueError, match=r"NaN: 4 columns .* column 0"):
         GapGram.of(X, Y).complete()
+
+
+def test_gaps_in_rows_of_weight_zero_are_gaps():
+    X, Y, _ = data()
+    found = GapGram.of(X, Y, np.where(np.isnan(X).any(axis=1), 0.0, 1.0))
+    np.testing.assert_array_equal(found.columns, [0, 1, 2, 4])
+    assert not found.missing.any()
+
+
+def test_slabs_of_few_gaps_and_of_many_add_up():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(5000, 60)), rng.normal(size=5000)
+    share = np.repeat([0.0, 0.01, 0.5, 0.05, 0.9], 1000)
+    X[rng.random(X.shape) < share[:, None]] = np.nan
+    values = np.linspace(-3, 3, 60)
+    rows = np.where(np.isnan(X), values, X)
+    assert_same(GapGram.of(X, y).filled(values), Gram.of(rows, y), 1e-12)
 
 
 def test_infinity_is_refused():

@@ -106,6 +106,13 @@ def test_constants_have_no_variance_at_all():
     assert moments.mean.tolist() == [0.1, 0.1]
 
 
+def test_scale_divides_constants_by_one():
+    X = np.array([[1e8, 3.0, 0.0], [1e8, 5.0, 0.0], [1e8 * (1 + 1e-16), 7.0, 0.0]])
+    X[:, 0] += [0.0, 1e-8, -1e-8]  # as much as rounding may leave
+    moments = Moments.of(np.column_stack([X, np.full(3, np.nan)]))
+    np.testing.assert_array_equal(moments.scale, [1.0, moments.std[1], 1.0, np.nan])
+
+
 def test_float32_does_not_overflow():
     X = np.full((100, 1), 3e38, dtype=np.float32)
     X[::2] = -X[::2]

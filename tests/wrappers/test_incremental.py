@@ -5,8 +5,10 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
@@ -46,6 +48,32 @@ def test_equals_the_loop(data, epochs, weighted, backend):
     np.testing.assert_array_equal(model.to_sklearn().intercept_, by_hand.intercept_)
     assert model.n_iter_ == epochs
     assert model.classes_.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("estimator", [SGDClassifier(random_state=0), GaussianNB()])
+@pytest.mark.parametrize("empty", [0, 2, 4])
+def test_a_chunk_without_weight_is_not_shown(data, estimator, empty):
+    X, y, weight = data
+    weight[100 * empty : 100 * empty + 100] = 0
+    order = [k for k in range(5) if k != empty]
+    by_hand = loop(clone(estimator), X, y, weight, order, classes=[0, 1])
+    lazy = scalml.from_array(X, chunk_rows=100)
+    expected = pickle.dumps(by_hand)
+    assert pickle.dumps(Incremental(estimator).fit(lazy, y, weight).estimator_) == expected
+    again = Incremental(estimator)
+    for k in range(5):  # the first call tells the classes, whatever its rows weigh
+        rows = slice(100 * k, 100 * k + 100)
+        again.partial_fit(X[rows], y[rows], weight[rows], classes=None if k else [0, 1])
+    assert pickle.dumps(again.estimator_) == expected
+
+
+def test_weights_that_are_all_zero_teach_nothing(data):
+    X, y, _ = data
+    with pytest.raises(ValueError, match="no rows, or their weights are all zero"):
+        Incremental(SGDClassifier()).fit(X, y, np.zeros(500))
+    model = Incremental(SGDClassifier()).partial_fit(X, y, np.zeros(500), classes=[0, 1])
+    with pytest.raises(NotFittedError):
+        model.predict(X)
 
 
 def test_in_memory_input_is_one_stream_too(data):

@@ -1,4 +1,8 @@
-"""Estimators that fit many candidates on many splits in the same passes: `fit_many`."""
+"""Estimators that fit many candidates on many splits in the same passes: `fit_many`.
+
+Those that have ``fit_near(models, X, y, sample_weight)`` as well, which fits to all rows from
+where models of most of them are, fit the best candidate so.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from sklearn.base import clone
 from scalml.compose.steps import passes_of, transformed
 from scalml.model_selection.membership import TRAIN
 from scalml.model_selection.pipelines import Cut
-from scalml.model_selection.question import Answer, Question
+from scalml.model_selection.question import Answer, Question, configured
 from scalml.model_selection.rows import as_collection
 from scalml.model_selection.score_pass import Fits, score_fits
 from scalml.model_selection.trial import rows_of
@@ -63,7 +67,13 @@ def answer(question: Question) -> Answer:
         )
     for place, row in enumerate(models):
         fits.models |= {(place, split): model for split, model in enumerate(row)}
-    return Answer(score_fits(fits))
+
+    def refit(place: int) -> Any:
+        model = configured(question.estimator, question.candidates[place])
+        return model.fit_near(models[place], X, y, sample_weight=weight)
+
+    near = hasattr(question.estimator, "fit_near")
+    return Answer(score_fits(fits), refit if near else None)
 
 
 def _behind_steps(question: Question, cuts: list[Cut]) -> Answer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from traceback import format_exception
 from typing import Any
 
-from scalml.model_selection.from_statistics import METRICS, explains, solve_from_statistics
+from scalml.model_selection.explained import explains
+from scalml.model_selection.from_statistics import METRICS, solve_from_statistics
 from scalml.model_selection.question import Answer, Question
 from scalml.model_selection.score_pass import Fits, score_fits
 from scalml.model_selection.trial import failure
@@ -17,7 +18,11 @@ def refusal(question: Question) -> str | None:
     """Why candidates do not follow from Gram matrices; None if they do."""
     if not question.weights_only or question.weights_whole:
         return "fit has parameters that not all of its steps take"
-    found = explains(question.estimator, question.candidates, X=question.X)
+    try:
+        models = question.models
+    except (ValueError, TypeError, AttributeError) as error:
+        return str(error)
+    found = explains(models, question.X)
     return None if found else str(found)
 
 
@@ -32,8 +37,7 @@ def answer(question: Question) -> Answer:
     _, _, *weights, memberships = question.rows
     metrics = _metrics(question)
     solved = solve_from_statistics(
-        question.estimator,
-        question.candidates,
+        question.models,
         question.X,
         question.y,
         memberships,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from typing import Any
 
@@ -48,12 +49,15 @@ def answer(question: Question) -> Answer:
     places = sorted(range(len(cuts)), key=lambda place: (str(cuts[place].key), place))
     tasks = [(split, place) for split in range(question.n_splits) for place in places]
     outcomes: list[list[Any]] = [[None] * question.n_splits for _ in cuts]
-    for (split, place), found in zip(tasks, survivors(Trials(question, cuts), tasks), strict=True):
-        if isinstance(found, ChunkFailedError):
-            if question.scoring.raises:
-                raise found
-            found = failure(question.scoring, question.return_train_score, 0.0, str(found))
-        outcomes[place][split] = found
+    keep = not question.scoring.raises
+    results = imap(Trials(question, cuts), tasks, name="trials", keep_failures=keep)
+    # scikit-learn's Parallel sets the filters of warnings for each call, and these are everyone's:
+    # estimators that use it in several threads at once leave them in disorder.
+    with warnings.catch_warnings():
+        for (split, place), found in zip(tasks, results, strict=True):
+            if isinstance(found, ChunkFailedError):
+                found = failure(question.scoring, question.return_train_score, 0.0, str(found))
+            outcomes[place][split] = found
     return Answer(outcomes)
 
 
@@ -143,22 +147,6 @@ class Once:
             if not self.made:
                 self.made = (make(),)
             return self.made[0]
-
-
-def survivors(func: Callable[[Any], Any], items: list[Any]) -> Iterator[Any]:
-    """`imap`, with the error in the place of an item that ends its worker every time."""
-    done, alone = 0, False
-    while done < len(items):
-        some = items[done : done + 1] if alone else items[done:]
-        try:
-            for result in imap(func, some, name="trials"):
-                done += 1
-                yield result
-        except ChunkFailedError as error:
-            if alone:  # the guilty one; before, it was one of several under way
-                done += 1
-                yield error
-            alone = not alone
 
 
 def _on_chunks(question: Question) -> Answer:

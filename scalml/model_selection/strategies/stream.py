@@ -30,7 +30,7 @@ from scalml.runtime.progress import Silent, listener
 from scalml.statistics import Several
 from scalml.statistics.scores import Labels
 from scalml.wrappers import Incremental
-from scalml.wrappers.incremental import Numbered
+from scalml.wrappers.incremental import Numbered, teaches
 
 name = "stream"
 TASKS = 16  # per chunk: enough for workers of different speed to end together
@@ -154,7 +154,8 @@ def _run(learners: list[Learner], rows: Any, fits: Fits) -> None:
             live = [one for one in live if one.error is None]
     for one in learners:
         if one.error is None and not one.chunks:
-            one.error = f"ValueError: split {one.at[1]} has no training rows."
+            why = "has no training rows, or their weights are all zero."
+            one.error = f"ValueError: split {one.at[1]} {why}"
         if one.error is not None:
             fits.fail(*one.at, one.error)
             continue
@@ -173,7 +174,7 @@ class Chunk:
         self.locks = [threading.Lock() for _ in range(memberships.shape[1])]
 
     def of_split(self, split: int) -> Any:
-        """X, (y,) and {"sample_weight": weight} of a split's training rows; None without rows."""
+        """X, (y,) and {"sample_weight": weight} of a split's training rows; None if none teach."""
         with self.locks[split]:
             if split not in self.picked:
                 rows = self.trains[:, split]
@@ -184,6 +185,8 @@ class Chunk:
         X, y, weight = (
             block if block is None or rows.all() else _rows(block, rows) for block in self.blocks
         )
+        if not teaches(weight):
+            return None
         return (
             X,
             () if y is None else (_values(y),),

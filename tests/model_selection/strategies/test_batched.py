@@ -1,6 +1,7 @@
 """All candidates and folds in shared passes; scores of the loop to 1e-6."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn.linear_model
 import sklearn.preprocessing
@@ -83,6 +84,32 @@ def test_all_candidates_share_the_passes(data):
         return source.reads
 
     assert reads({"C": np.geomspace(0.1, 10, 8)}) <= 2 * reads({"C": [10.0]})
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_the_best_is_fitted_to_all_rows_from_the_models_of_its_splits(data, in_chunks, monkeypatch):
+    X, y = pd.DataFrame(data[0], columns=list("abcdef")), data[1]
+    started = []
+    near = LogisticRegression.fit_near
+
+    def counted(self, models, *rows, **options):
+        started.append((self.C, [one.C for one in models]))
+        return near(self, models, *rows, **options)
+
+    monkeypatch.setattr(LogisticRegression, "fit_near", counted)
+    weight = np.random.default_rng(0).random(400)
+    rows = scalml.from_frame(X, chunk_rows=90) if in_chunks else X
+    model = LogisticRegression(tol=1e-9)
+    search = GridSearchCV(model, {"C": [0.01, 1.0]}, cv=CV, scoring="neg_log_loss")
+    search.fit(rows, y, sample_weight=weight)
+    best = search.best_params_["C"]
+    assert started == [(best, [best] * 3)]
+    expected = LogisticRegression(tol=1e-9, C=best).fit(X, y, weight)
+    found = search.best_estimator_
+    np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-5)
+    assert found.get_params() == expected.get_params()
+    assert search.feature_names_in_.tolist() == list("abcdef")
+    assert vars(found).keys() == vars(expected).keys()
 
 
 def test_an_invalid_candidate_fails_alone(data):

@@ -14,6 +14,8 @@ import scalml
 from scalml.data import wrap
 from scalml.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
 from scalml.model_selection import GridSearchCV, KFold, RandomizedSearchCV
+from scalml.model_selection.question import Question
+from scalml.model_selection.scoring import Scoring
 from scalml.utils.trial_data import Counting
 
 from .loops import found, naive
@@ -141,3 +143,16 @@ def test_float32_and_overlapping_splits():
     single = GridSearchCV(Ridge(), {"alpha": [0.1, 10.0]}, cv=CV).fit(X.astype(np.float32), y)
     assert single.strategy_ == "statistics"
     assert single.best_estimator_.coef_.dtype == np.float32
+
+
+def test_equal_weights_of_fits_and_scores_stay_one():
+    rng = np.random.default_rng(0)
+    X, y, weight = rng.normal(size=(60, 3)), rng.normal(size=60), rng.uniform(size=60)
+    scoring = Scoring(Ridge(), None, np.nan)
+    given = {"sample_weight": weight}
+    splits = [(np.arange(40), np.arange(40, 60))]
+    question = Question(Ridge(), [{}], [{}], X, y, splits, scoring, given, given)
+    assert question.rows[2] is question.rows[3]
+    other = {"sample_weight": weight[::-1]}
+    question = Question(Ridge(), [{}], [{}], X, y, splits, scoring, given, other)
+    assert question.rows[2] is not question.rows[3]

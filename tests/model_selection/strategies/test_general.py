@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -167,22 +168,45 @@ def test_plain_estimators_on_chunks_say_what_to_do():
 
 
 class Lethal(SVC):
-    """Ends its process for C=13."""
+    """Ends its process for C=13, and leaves a byte in a file each time."""
+
+    def __init__(self, C=1.0, diary=None):
+        super().__init__(C=C)
+        self.diary = diary
 
     def fit(self, X, y):
         if self.C == 13:
+            with open(self.diary, "ab", buffering=0) as file:
+                file.write(b"+")
             os.kill(os.getpid(), signal.SIGKILL)
         return super().fit(X, y)
 
 
 @pytest.mark.slow
 @pytest.mark.fault("F32")
-def test_a_candidate_that_ends_its_worker_fails_alone():
+def test_a_candidate_that_ends_its_worker_fails_alone(tmp_path):
+    diary = tmp_path / "diary"
     with scalml.config_context(backend="processes", n_jobs=2), pytest.warns() as told:
-        search = GridSearchCV(Lethal(), {"C": [1, 13, 10]}, cv=SPLITS[:1])
+        search = GridSearchCV(Lethal(diary=str(diary)), {"C": [1, 13, 10]}, cv=SPLITS[:1])
         search.fit(iris.data, iris.target)
+    assert len(diary.read_bytes()) == 3  # deaths
     assert any(isinstance(one.message, FitFailedWarning) for one in told)
     assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("backend", ["serial", "threads"])
+def test_filters_of_warnings_are_left_as_they_were(backend):
+    """Which scikit-learn's Parallel, in several threads at once, does not."""
+
+    class Disorderly(SVC):
+        def fit(self, X, y):
+            warnings.filters = warnings.filters[:1]
+            return super().fit(X, y)
+
+    before = warnings.filters
+    with scalml.config_context(backend=backend, n_jobs=2):
+        GridSearchCV(Disorderly(), {"C": [1, 2]}, cv=CV, refit=False).fit(iris.data, iris.target)
+    assert warnings.filters is before
 
 
 def test_what_threads_share_is_made_once():

@@ -62,6 +62,26 @@ def test_same_bits_as_the_loop(data, weighted, options, backend):
     np.testing.assert_array_equal(search.best_estimator_.coef_, best.coef_)
 
 
+def test_chunks_without_weight_are_not_shown(data):
+    X, y = data
+    weight = np.random.default_rng(0).random(500)
+    weight[100:200] = 0
+    cv = [(np.arange(250), np.arange(250, 500)), (np.arange(150, 500), np.arange(150))]
+    weight[150:250] = 0  # a chunk of which one split has a part
+    chunks = scalml.from_array(X, chunk_rows=100)
+    search = GridSearchCV(SGDClassifier(random_state=0), ALPHAS, cv=cv, refit=False)
+    search.fit(chunks, y, sample_weight=weight)
+    for place, alpha in enumerate(ALPHAS["alpha"]):
+        for split, (train, test) in enumerate(cv):
+            model = SGDClassifier(random_state=0, alpha=alpha)
+            for k in range(5):
+                rows = train[train // 100 == k]
+                if weight[rows].any():
+                    model.partial_fit(X[rows], y[rows], np.unique(y), weight[rows])
+            score = search.cv_results_[f"split{split}_test_score"][place]
+            assert score == pytest.approx(model.score(X[test], y[test], weight[test]))
+
+
 def test_estimators_with_partial_fit_need_no_wrapper(data):
     X, y = data
     chunks = scalml.from_array(X, chunk_rows=100)
