@@ -70,7 +70,7 @@ def answer(question: Question) -> Answer:
 
     def refit(place: int) -> Any:
         model = configured(question.estimator, question.candidates[place])
-        return model.fit_near(models[place], X, y, sample_weight=weight)
+        return model.fit_near(models[place], question.X, question.y, **question.fit_params)
 
     near = hasattr(question.estimator, "fit_near")
     return Answer(score_fits(fits), refit if near else None)
