@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from scalml.data import align_with, cached, wrap
 from scalml.linear_model.logistic_fits import Fit, Fitted, fit_together
-from scalml.linear_model.logistic_parameters import require_valid_parameters
-from scalml.linear_model.on_codes import apply_linear
+from scalml.linear_model.logistic_parameters import require_all_valid, require_valid_parameters
+from scalml.linear_model.on_products import apply_linear
 from scalml.linear_model.squares import output_dtype
 from scalml.metrics import accuracy_score
 from scalml.utils.fitting import ChunkedEstimator, fitting
@@ -213,8 +213,7 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
             Once, for the first model that did not reach `tol`.
         """
         models = [clone(self).set_params(**candidate) for candidate in candidates]
-        for model in models:
-            require_valid_parameters(model)
+        require_all_valid(models)
         first = clone(self)
         X, y, sample_weight = first._validated(X, y, sample_weight)
         memberships = wrap(align_with(X, memberships)[1])

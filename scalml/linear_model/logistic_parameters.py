@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import sklearn.linear_model
 from scipy.linalg import LinAlgWarning
 from sklearn.exceptions import ConvergenceWarning
+
+
+def require_all_valid(models: Iterable[Any]) -> None:
+    """`require_valid_parameters` of each; those that differ in a usual C only are judged once."""
+    judged: set[str] = set()
+    for model in models:
+        params = model.get_params(deep=False)
+        C = params.pop("C")
+        usual = isinstance(C, Real) and 0 < C < np.inf and params["penalty"] is not None
+        key = repr(params) if usual else ""
+        if key not in judged:
+            require_valid_parameters(model)
+        if usual:
+            judged.add(key)
 
 
 def require_valid_parameters(model: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from scalml.linear_model.on_codes import apply_linear
+from scalml.linear_model.on_products import apply_linear
 from scalml.losses import SquaredLoss
 from scalml.metrics import r2_score
 from scalml.runtime import memory_limit, one_blas_thread, reduce_chunks

@@ -14,6 +14,7 @@ from scipy import sparse
 from scalml.statistics.base import slab_rows, slabs
 from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 
+LARGER = 4  # slabs than elsewhere: threads that do little between turns wait for their turns
 GRAM_COLUMNS = 256  # of the product of a CSR slab with itself that are held apart
 MOST_PRODUCTS = 2**20  # of rows of a CSR slab with models: eight megabytes of margins
 
@@ -38,7 +39,7 @@ def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tupl
         is one slab unless there are many models.
     """
     n_rows, n_columns = X.shape
-    rows = slab_rows(max(n_columns, n_models // 2))
+    rows = LARGER * slab_rows(max(n_columns, n_models // 2))
     if isinstance(X, CodedRows):
         for part in slabs(n_rows, max(CODED_ROWS // n_models, 1024)):
             yield part, X[part]
@@ -95,7 +96,7 @@ def gradients(A: Any, residual: np.ndarray, n_coefficients: int) -> np.ndarray:
     if is_compact(A):
         found[:, :d] = (A.T @ np.ascontiguousarray(residual.T)).T
     else:
-        np.matmul(residual, A, out=found[:, :d])
+        found[:, :d] = np.dot(residual, A)
     if n_coefficients > d:
         found[:, d] = residual.sum(axis=1)
     return found
@@ -145,9 +146,9 @@ def _product(
     B[:, A.shape[1] :] = 1.0
     if diagonal:
         np.multiply(B, B, out=B)
-        return weight @ B
+        return np.dot(weight, B)
     B *= np.sqrt(weight)[:, None]
-    return B.T @ B
+    return np.dot(B.T, B)
 
 
 def is_compact(X: Any) -> bool:

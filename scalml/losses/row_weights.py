@@ -54,7 +54,7 @@ class Kind:
             if weight is None:
                 sums[models], factor = loss[models].sum(axis=1), sign
             else:
-                sums[models] = loss[models] @ weight
+                sums[models] = np.dot(loss[models], weight)
                 factor = weight if sign is None else weight * sign
             if factor is not None:
                 slope[..., models, :] *= factor

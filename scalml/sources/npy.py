@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +12,7 @@ import numpy as np
 from .base import Reader, Source
 from .blocks import Block, bounds, even_lengths, resolve_chunk_rows, row_nbytes
 from .files import Fingerprint, PathLike, expand_paths, short_name
-
-HUGE_PAGE = 2**21
+from .mapped_files import KeptMapping, kept_mappings, mapped_part
 
 
 @dataclass(frozen=True)
@@ -58,11 +55,17 @@ class NpyHeader:
             )
         return cls(path, offset, shape, dtype, fortran_order)
 
-    def rows(self, start: int, stop: int) -> np.ndarray:
+    def rows(self, start: int, stop: int, kept: KeptMapping | None = None) -> np.ndarray:
         """Rows as a read-only view of the mapped file, C-ordered.
 
         The size is checked first: touching a mapped page behind the end of a file that was cut
         short kills the process.
+
+        Parameters
+        ----------
+        start, stop : int
+        kept : KeptMapping, optional
+            Of the file; otherwise what is needed is mapped for this once.
         """
         row_bytes = self.dtype.itemsize * int(np.prod(self.shape[1:]))
         scattered = self.fortran_order and len(self.shape) == 2 and self.shape[1] > 1
@@ -77,12 +80,13 @@ class NpyHeader:
                 )
             if length == 0:
                 return np.empty((stop - start, *self.shape[1:]), self.dtype.newbyteorder("="))
-            skipped = begin % mmap.ALLOCATIONGRANULARITY
-            view = mmap.mmap(
-                file.fileno(), length + skipped, access=mmap.ACCESS_READ, offset=begin - skipped
-            )
-        _want_huge_pages(view)
-        flat = np.frombuffer(view, dtype=self.dtype, offset=skipped)
+            if kept is None:
+                view, offset = mapped_part(file, begin, length)
+            else:
+                view, offset = kept.view(file), begin
+        flat = np.frombuffer(
+            view, dtype=self.dtype, offset=offset, count=length // self.dtype.itemsize
+        )
         if scattered:
             block = np.ascontiguousarray(flat.reshape(self.shape[::-1]).T[start:stop])
         else:
@@ -103,6 +107,7 @@ class NpySource(Source):
         super().__init__()
         self.files = tuple(files)
         self.fingerprints = tuple(fingerprints)
+        self._kept = kept_mappings([one.size for one in fingerprints])
         self._file_bounds = bounds([header.shape[0] for header in files])
         self._lengths = tuple(lengths)
         self._bounds = bounds(self._lengths)
@@ -137,8 +142,8 @@ class NpySource(Source):
     def evaluate(self, index: int, reader: Reader) -> Block:
         start, stop = self._bounds[index], self._bounds[index + 1]
         parts = [
-            header.rows(max(start - begin, 0), min(stop - begin, header.shape[0]))
-            for header, begin in zip(self.files, self._file_bounds, strict=False)
+            header.rows(max(start - begin, 0), min(stop - begin, header.shape[0]), kept)
+            for header, kept, begin in zip(self.files, self._kept, self._file_bounds, strict=False)
             if start < begin + header.shape[0] and stop > begin
         ]
         return parts[0] if len(parts) == 1 else np.concatenate([self.empty(), *parts])
@@ -163,14 +168,3 @@ class NpySource(Source):
         at = int(np.searchsorted(self._file_bounds, row, side="right")) - 1
         place = f"row {row - self._file_bounds[at]} of {short_name(self.files[at].path)}"
         return place if len(self.files) == 1 else f"{place} (row {row} of all files)"
-
-
-def _want_huge_pages(view: mmap.mmap) -> None:
-    """Ask for few large pages: two threads that read a file at once leave the cache many small.
-
-    From those every later pass maps the file at half the speed.
-    """
-    advice = getattr(mmap, "MADV_HUGEPAGE", None)  # Linux
-    if advice is not None and len(view) >= HUGE_PAGE:
-        with suppress(OSError):  # a kernel without them
-            view.madvise(advice)

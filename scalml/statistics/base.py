@@ -9,6 +9,8 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 
+# `np.dot` rather than `@` wherever a product has few entries, in this package and in the losses:
+# for less than some 500 of them NumPy's `@` does not let other threads run (nor does bincount).
 SLAB_BYTES = 2**20  # half of a usual L2 cache: a slab and what is computed from it stay there
 SHIFT_ROWS = 1024
 
@@ -102,7 +104,7 @@ def shift_of(X: np.ndarray) -> np.ndarray:
     first = np.where(np.isfinite(head[0]), head[0], 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         head -= first
-        average = np.ones(head.shape[0]) @ head / head.shape[0]
+        average = np.dot(np.ones(head.shape[0]), head) / head.shape[0]
     if not np.isfinite(average.sum()):
         known = np.isfinite(head)
         head[~known] = 0.0

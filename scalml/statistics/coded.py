@@ -204,7 +204,7 @@ class _Transposed:
         result = np.zeros((rows.n_columns, *other.shape[1:]))
         if rows.ones.shape[1]:
             result += (rows.onehot.T @ other)[:-1]
-        result[rows.places] = rows.numbers.T @ other
+        result[rows.places] = np.dot(rows.numbers.T, other)
         return result
 
 
@@ -248,7 +248,7 @@ def cross_products(
         beside = (rows.onehot.T @ weighted)[:-1]
         total[:, places] += beside
         total[places, :] += beside.T
-    total[np.ix_(places, places)] += numbers.T @ weighted
+    total[np.ix_(places, places)] += np.dot(numbers.T, weighted)
     for j, (start, stop) in enumerate(rows.bounds):
         counts = np.bincount(rows.ones[:, j], weight, minlength=n_columns + 1)[start:stop]
         total[range(start, stop), range(start, stop)] += counts

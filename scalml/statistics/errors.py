@@ -40,7 +40,7 @@ class Losses(Sums):
         weight = as_weights(sample_weight)
         if weight is None:
             return cls(len(losses), float(len(losses)), losses.sum(axis=0, dtype=np.float64))
-        return cls(len(losses), float(weight.sum()), weight @ losses)
+        return cls(len(losses), float(weight.sum()), np.dot(weight, losses))
 
     @property
     def mean(self) -> np.ndarray:

@@ -224,7 +224,7 @@ class _Gaps:
             marked, place = marked[:, found], np.ix_(found, found)
         # The count of so few rows is exact in float32, which is twice as fast.
         M: Any = marked.astype(np.float32) if weight is None else marked * np.sqrt(weight)[:, None]
-        self.with_gaps[place] += M.T @ M
+        self.with_gaps[place] += np.dot(M.T, M)
 
     def beside(self, raw: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Products of [X, gaps, Y, 1] from those of [X, Y, 1], with some of the columns of gaps."""

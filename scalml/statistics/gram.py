@@ -250,10 +250,10 @@ def products(
             Z *= beside[t][:, None]
             beside[:t] *= beside[t]
         # NumPy sees that both factors are one array and computes half of the products.
-        raw[:width, :width] += np.matmul(Z.T, Z, out=own)
-        raw[width:-1, :width] += beside[:t] @ Z
-        raw[-1, :width] += beside[t] @ Z
-        raw[width:, width:] += beside @ beside.T
+        raw[:width, :width] += np.dot(Z.T, Z, out=own)
+        raw[width:-1, :width] += np.dot(beside[:t], Z)
+        raw[-1, :width] += np.dot(beside[t], Z)
+        raw[width:, width:] += np.dot(beside, beside.T)
     raw[:width, width:] = raw[width:, :width].T
     return raw
 

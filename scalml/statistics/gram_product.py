@@ -124,10 +124,10 @@ def _sums_dense(X: np.ndarray, directions: np.ndarray) -> tuple[Any, ...]:
     for part in slabs(n_rows, rows):
         Z = buffer[: part.stop - part.start]
         np.subtract(X[part], shift, out=Z)
-        coordinates = Z @ directions
-        cross += Z.T @ coordinates
-        total += ones[: len(Z)] @ Z
-        along += ones[: len(Z)] @ coordinates
+        coordinates = np.dot(Z, directions)
+        cross += np.dot(Z.T, coordinates)
+        total += np.dot(ones[: len(Z)], Z)
+        along += np.dot(ones[: len(Z)], coordinates)
         squares += float(np.vdot(Z, Z))
     return shift, total, along, cross, squares
 

@@ -181,18 +181,18 @@ def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool]:
         Z = buffer[: part.stop - part.start]
         w = ones[: Z.shape[0]] if weight is None else weight[part]
         np.subtract(X[part], shifts[: Z.shape[0]], out=Z)
-        slab_total = w @ Z
+        slab_total = np.dot(w, Z)
         if np.isfinite(slab_total.sum()):
             n += w.sum()
         else:
             hit = True
             missing = np.isnan(Z)
             Z[missing] = 0.0
-            n += w @ (~missing).astype(np.float64)
-            slab_total = w @ Z
+            n += np.dot(w, (~missing).astype(np.float64))
+            slab_total = np.dot(w, Z)
         total += slab_total
         np.multiply(Z, Z, out=Z)
-        squares += w @ Z
+        squares += np.dot(w, Z)
     apart = _divide(total, n)
     squares = np.maximum(squares - apart * total, 0.0)
     return Moments(n, np.where(n > 0, shift + apart, 0.0), squares), hit

@@ -96,12 +96,12 @@ class Residuals:
         if total == 0:
             return cls(len(y_true), 0.0, *np.zeros((3, n_outputs)))
         difference = y_true - y_pred
-        errors = weight @ np.square(difference, out=difference)
+        errors = np.dot(weight, np.square(difference, out=difference))
         shift = y_true[np.flatnonzero(weight)[0]]
         centred = y_true - shift
-        mean = (weight @ centred) / total
+        mean = np.dot(weight, centred) / total
         centred -= mean
-        squares = weight @ np.square(centred, out=centred)
+        squares = np.dot(weight, np.square(centred, out=centred))
         return cls(len(y_true), total, errors, shift + mean, squares)
 
     def __add__(self, other: Residuals) -> Residuals:

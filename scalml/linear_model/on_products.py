@@ -1,4 +1,7 @@
-"""Predictions of linear models: from products of category codes, where rows can be had as such."""
+"""Predictions of linear models from products with their coefficients, for which rows are read once.
+
+The products may be of category codes, where rows can be had as such.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ __all__ = ["apply_linear"]
 def apply_linear(estimator: Any, method: str, X: Any, *, empty: Any) -> Any:
     """As `apply`, for estimators with `coef_` and `intercept_`; encoded rows are not written out.
 
+    Of other rows the namesake would look for NaN first, which is another reading.
+
     Parameters
     ----------
     estimator : estimator with ``to_sklearn``
@@ -30,11 +35,17 @@ def apply_linear(estimator: Any, method: str, X: Any, *, empty: Any) -> Any:
         What the method returns for no rows.
     """
     check_is_fitted(estimator)
-    twin = coded_twin(X.source) if is_chunked(X) else None
-    if twin is None:
+    source = None
+    if is_chunked(X):
+        source = coded_twin(X.source) or (X.source if _is_float64(X.source.empty()) else None)
+    if source is None:
         return apply(estimator, method, X, empty=empty)
     head_of(estimator, X)
-    return wrap(Mapped(OnProducts(estimator.to_sklearn(), method), [twin], empty=empty))
+    return wrap(Mapped(OnProducts(estimator.to_sklearn(), method), [source], empty=empty))
+
+
+def _is_float64(head: Any) -> bool:
+    return isinstance(head, np.ndarray) and head.ndim == 2 and head.dtype == np.float64
 
 
 class OnProducts:
@@ -49,6 +60,7 @@ class OnProducts:
         self.intercept = np.asarray(plain.intercept_, dtype=np.float64)
         self.dtype = coef.dtype
         self.method = method
+        self.of_rows = plain
         n_products = self.coef.shape[1]
         self.plain = copy.copy(plain)
         self.plain.coef_ = np.eye(n_products, dtype=coef.dtype).reshape(*coef.shape[:-1], -1)
@@ -58,10 +70,13 @@ class OnProducts:
             del self.plain.feature_names_in_
 
     def __call__(self, rows: Any) -> Any:
-        products = rows @ self.coef + self.intercept
+        with np.errstate(over="ignore", invalid="ignore"):
+            products = rows @ self.coef + self.intercept
         products = products.astype(np.result_type(self.dtype, rows.dtype), copy=False)
         try:
             return getattr(self.plain, self.method)(products)
         except ValueError:
             require_finite(rows)  # which knows where
+            if isinstance(rows, np.ndarray):  # finite rows whose products are not
+                return getattr(self.of_rows, self.method)(rows)
             raise

@@ -162,3 +162,41 @@ def test_codes_of_integers_are_learnt_from_as_float64(table, model, dtype):
     np.testing.assert_array_equal(
         found.predict(ones).to_numpy(), expected.predict(floats).to_numpy()
     )
+
+
+def test_dense_rows_are_multiplied_once():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(N, 5)) * [1, 10, 0.1, 1, 100] + 3
+    y = np.digitize(X[:, 0] + rng.normal(size=N), [3.0, 4.0])
+    chunked = scalml.from_array(X, chunk_rows=200)
+    for model in (LogisticRegression().fit(X, y > 1), LogisticRegression().fit(X, y)):
+        plain = model.to_sklearn()
+        for method in ("predict", "predict_proba", "decision_function", "predict_log_proba"):
+            found = getattr(model, method)(chunked).to_numpy()
+            expected = getattr(plain, method)(X)
+            assert found.dtype == expected.dtype
+            np.testing.assert_allclose(found, expected, rtol=1e-12)
+    targets = np.column_stack([y, -X[:, 1]])
+    model = LinearRegression().fit(X, targets)
+    expected = model.to_sklearn().predict(X)
+    np.testing.assert_allclose(model.predict(chunked).to_numpy(), expected, rtol=1e-12)
+
+
+def test_dense_rows_that_are_not_finite_are_told():
+    X = np.random.default_rng(2).normal(size=(100, 3))
+    model = LinearRegression().fit(X, X[:, 0])
+    bad = X.copy()
+    bad[70, 1] = np.nan
+    with pytest.raises(ValueError, match="NaN.*row 70"):
+        model.predict(scalml.from_array(bad, chunk_rows=40)).to_numpy()
+
+
+def test_finite_rows_whose_products_overflow_are_predicted():
+    X = np.random.default_rng(3).normal(size=(50, 2))
+    model = LogisticRegression().fit(X, X[:, 0] > 0)
+    model.coef_ = model.coef_ * 1e10
+    huge = X * 1e305
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = model.to_sklearn().predict(huge)
+        found = model.predict(scalml.from_array(huge, chunk_rows=20)).to_numpy()
+    assert np.array_equal(found, expected)
