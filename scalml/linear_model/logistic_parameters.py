@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ def require_all_valid(models: Iterable[Any]) -> None:
     for model in models:
         params = model.get_params(deep=False)
         C = params.pop("C")
-        usual = isinstance(C, Real) and 0 < C < np.inf and params["penalty"] is not None
+        usual = isinstance(C, (int, float)) and 0 < C < np.inf and params["penalty"] is not None
         key = repr(params) if usual else ""
         if key not in judged:
             require_valid_parameters(model)

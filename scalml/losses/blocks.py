@@ -14,12 +14,13 @@ from scipy import sparse
 from scalml.statistics.base import slab_rows, slabs
 from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 
-LARGER = 4  # slabs than elsewhere: threads that do little between turns wait for their turns
 GRAM_COLUMNS = 256  # of the product of a CSR slab with itself that are held apart
 MOST_PRODUCTS = 2**20  # of rows of a CSR slab with models: eight megabytes of margins
 
 
-def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tuple[slice, Any]]:
+def parts_of(
+    X: Any, n_models: int = 1, unpacked: bool = False, large: bool = False
+) -> Iterator[tuple[slice, Any]]:
     """Cut a block into slabs in float64 that stay in cache with what is computed of them.
 
     Parameters
@@ -29,6 +30,9 @@ def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tupl
         Numbers that are computed of every row.
     unpacked : bool, default=False
         Whether a slab of a CSR matrix is made dense.
+    large : bool, default=False
+        Whether dense slabs are four times as large: threads that do little with one wait long for
+        their turns.
 
     Yields
     ------
@@ -39,7 +43,7 @@ def parts_of(X: Any, n_models: int = 1, unpacked: bool = False) -> Iterator[tupl
         is one slab unless there are many models.
     """
     n_rows, n_columns = X.shape
-    rows = LARGER * slab_rows(max(n_columns, n_models // 2))
+    rows = slab_rows(max(n_columns, n_models // 2)) * (4 if large else 1)
     if isinstance(X, CodedRows):
         for part in slabs(n_rows, max(CODED_ROWS // n_models, 1024)):
             yield part, X[part]

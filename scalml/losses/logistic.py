@@ -90,7 +90,7 @@ class LogisticLoss(Sums):
         distinct: dict[int, Any] = {}
         # Coefficients of a bold line search overflow to an infinite value, which it rejects.
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, A in parts_of(X, k):
+            for part, A in parts_of(X, k, large=True):
                 room = np.empty((3, k * A.shape[0])) if room is None else room
                 for kind in weights.kinds(part):
                     own, sign = kind.of(A), kind.of(signs[part])

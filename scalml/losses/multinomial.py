@@ -82,7 +82,7 @@ class MultinomialLoss(Sums):
         weights = RowWeights(sample_weight, weighting, X.shape[0], k)
         value, gradient = np.zeros(k), np.zeros(models.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, A in parts_of(X, n_classes * k):
+            for part, A in parts_of(X, n_classes * k, large=True):
                 for kind in weights.kinds(part):
                     slab, codes = kind.of(A), kind.of(y[part])
                     some = models[:, kind.models].reshape(-1, p)

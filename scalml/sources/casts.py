@@ -65,22 +65,33 @@ def require_fitting(convert: Callable[[], Any], block: Block, dtype: Any) -> Any
     """
     try:
         with np.errstate(over="raise"):
-            return convert()
+            found = convert()
     except FloatingPointError:
         _refuse(block, dtype)
-        raise
+    else:
+        if _is_arrow_float(dtype):  # whose overflow nobody is told of
+            _refuse(block, dtype)
+        return found
+    # It was behind a missing value, or a category that no row has.
+    with np.errstate(over="ignore"):
+        return convert()
+
+
+def _is_arrow_float(dtype: Any) -> bool:
+    kind = pd.api.types.pandas_dtype(dtype)
+    return isinstance(kind, pd.ArrowDtype) and kind.kind == "f"
 
 
 def _refuse(block: Block, dtype: Any) -> None:
     narrow: Any = pd.api.types.pandas_dtype(dtype)
     narrow = getattr(narrow, "numpy_dtype", narrow)  # of one of pandas' nullable dtypes
-    rows, columns, values = _floats(block)
+    rows, columns, values = _numbers(block)
     with np.errstate(over="ignore"):
         lost = np.flatnonzero(np.isinf(values.astype(narrow)) & ~np.isinf(values))
     if not len(lost):
         return
     first = lost[np.lexsort((columns[lost], rows[lost]))[0]]
-    row, column, value = int(rows[first]), int(columns[first]), float(values[first])
+    row, column, value = int(rows[first]), int(columns[first]), values[first].item()
     if isinstance(block, pd.DataFrame):
         named = repr(block.columns[column])
     else:
@@ -95,16 +106,19 @@ def _refuse(block: Block, dtype: Any) -> None:
     raise error
 
 
-def _floats(block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, columns and values of all floats of a block."""
+def _numbers(block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, columns and values of all numbers of a block; whatever else may be NaN."""
     if sparse.issparse(block):
         return csr_rows(block), block.indices, block.data
     if isinstance(block, (pd.DataFrame, pd.Series)):
         frame: Any = block.to_frame() if isinstance(block, pd.Series) else block
-        kept = [j for j, dtype in enumerate(frame.dtypes) if getattr(dtype, "kind", "O") == "f"]
-        values = frame.iloc[:, kept].to_numpy(np.float64, na_value=np.nan)
+        values = np.empty(frame.shape)
+        for j in range(values.shape[1]):
+            column: Any = pd.to_numeric(frame.iloc[:, j], errors="coerce")
+            values[:, j] = column.to_numpy(np.float64, na_value=np.nan)
     else:
         values = as_columns(block)
-        kept = list(range(values.shape[1]))
+        if values.dtype.kind in "OSU":
+            values = values.astype(np.float64)
     rows, columns = np.indices(values.shape)
-    return rows.ravel(), np.array(kept)[columns.ravel()], values.ravel()
+    return rows.ravel(), columns.ravel(), values.ravel()

@@ -42,6 +42,48 @@ def test_the_first_number_that_does_not_fit_is_named(kind):
 
 
 @pytest.mark.fault("F07")
+@pytest.mark.parametrize(
+    ("column", "dtype", "value"),
+    [
+        (pd.Series([1, 2, 70000]), "float16", "70000.0"),
+        (pd.Series(["1", "2", "1e39"], dtype=object), "float32", "1e+39"),
+        (pd.Series([1.0, None, 1e39], dtype=object), "Float32", "1e+39"),
+        (pd.Series([1.0, None, 1e39]).astype("category"), "float32", "1e+39"),
+        (np.array([1, None, 1e39], dtype=object), "float32", "1e+39"),
+        (np.array(["1", "2", "1e39"]), "float32", "1e+39"),
+        (np.array([1, 2, 1e39j]), "complex64", "1e+39j"),
+    ],
+)
+def test_numbers_of_any_dtype_are_named(column, dtype, value):
+    blocks = [column] if isinstance(column, np.ndarray) else [column, column.to_frame("a")]
+    for block in blocks:
+        with pytest.raises(ValueError, match=f"the first is {re.escape(value)} in row 2"):
+            Cast(dtype)(block)
+
+
+@pytest.mark.fault("F07")
+@pytest.mark.parametrize("wide", ["float64", "Float64", "double[pyarrow]"])
+def test_a_number_that_does_not_fit_a_dtype_of_arrow_is_named(wide):
+    pytest.importorskip("pyarrow")
+    column = pd.Series([1.0, None, 1e39], dtype=wide)
+    with pytest.raises(ValueError, match=r"not fit float32: the first is 1e\+39 in row 2"):
+        Cast("float[pyarrow]")(column)
+    assert Cast("float[pyarrow]")(column[:2]).tolist()[0] == 1.0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "Float32"])
+def test_numbers_that_no_row_has_are_no_overflow(dtype):
+    masked = pd.array([1e39, 2.0], dtype="Float64")
+    masked[0] = pd.NA  # its mask hides the number, which stays
+    some = pd.Categorical([None, 2.0], categories=[2.0, 1e39])
+    for block in (pd.Series(masked), pd.Series(some)):
+        found = Cast(dtype)(block)
+        assert found.dtype == dtype
+        assert found.isna().tolist() == [True, False]
+        assert found[1] == 2.0
+
+
+@pytest.mark.fault("F07")
 @pytest.mark.parametrize("backend", ["serial", "threads", "processes"])
 def test_collections_say_where(tmp_path, backend):
     values = np.ones((300, 2))
