@@ -186,7 +186,7 @@ class Collection:
             n -= n_rows_of(block)
             if n == 0:
                 break
-        return concatenate(parts or [self._source.empty()])
+        return _as_own(concatenate(parts or [self._source.empty()]))
 
     def cache(self) -> Self:
         """Write the rows, computed once, to memory-mapped files; returns a collection over them.
@@ -199,8 +199,8 @@ class Collection:
         return cache(self)[0]
 
     def _in_memory(self) -> Block:
-        return concatenate(
-            [block for (block,) in read_chunks(self._source)] or [self._source.empty()]
+        return _as_own(
+            concatenate([block for (block,) in read_chunks(self._source)] or [self._source.empty()])
         )
 
     def _rows(self, key: Any) -> Any:
@@ -239,6 +239,13 @@ class Collection:
         n_rows = self._source.n_rows
         rows = "rows not counted" if n_rows is None else f"{n_rows:,} rows"
         return f"{rows}, {self.n_chunks} chunks of {self._source.describe()}"
+
+
+def _as_own(block: Block) -> Block:
+    """Rows for the user to keep: no view of a mapped file, nor of what a collection holds."""
+    values = block.data if sparse.issparse(block) else block
+    read_only = isinstance(values, np.ndarray) and not values.flags.writeable
+    return block.copy() if read_only else block
 
 
 def wrap(source: Source) -> Any:

@@ -285,3 +285,12 @@ def test_rows_by_number_must_ascend_and_exist():
     for row in (40, -41):
         with pytest.raises(IndexError, match=f"no row {row} among 40 rows"):
             lazy[[row]]
+
+
+@pytest.mark.parametrize("chunk_rows", [None, 3])
+@pytest.mark.parametrize("kind", [np.array, sparse.csr_matrix])
+def test_rows_in_memory_may_be_written_to(kind, chunk_rows):
+    rows = kind(np.eye(8))
+    found = scalml.from_array(rows, chunk_rows=chunk_rows).to_numpy()
+    found[0, 0] = 5.0
+    assert (found[0, 0], rows[0, 0]) == (5.0, 1.0)

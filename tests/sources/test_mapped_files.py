@@ -78,3 +78,18 @@ def test_a_mapped_file_goes_with_its_collection(tmp_path):
     del X
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+@pytest.mark.parametrize("chunk_rows", [None, 300])
+def test_rows_in_memory_are_not_those_of_the_file(tmp_path, chunk_rows):
+    rows = np.arange(3000.0).reshape(1000, 3)
+    path = tmp_path / "x.npy"
+    np.save(path, rows)
+    X = scalml.read_npy(path, chunk_rows=chunk_rows)
+    everything, first = X.to_numpy(), X.head(2)
+    with open(path, "r+b") as file:
+        file.seek(128)
+        file.write(bytes(8 * rows.size))  # and np.save(path, everything) would have cut it short
+    assert np.array_equal(everything, rows)
+    assert np.array_equal(first, rows[:2])
+    everything[0], first[0] = -1.0, -1.0  # which works whatever the number of chunks
