@@ -146,7 +146,8 @@ def test_a_step_takes_the_memory_that_is_asked_for(monkeypatch, kind, l1):
         taken = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert 0.5 * problem.hessian_nbytes(one) < taken < problem.hessian_nbytes(one)
+    # Small arrays beside the Hessian differ with the versions of the libraries.
+    assert 0.5 < taken / problem.hessian_nbytes(one) < 1.01
     assert gradient @ step < 0
 
 
