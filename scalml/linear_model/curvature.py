@@ -1,4 +1,4 @@
-"""The Hessian of one linear model about the mean of its rows, and the steps it proposes."""
+"""The Hessian of a linear model about the mean of its rows, and the steps it proposes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sklearn.linear_model import lasso_path
 
 from scalml.linear_model.newton import Pairs, Step, Vector, newton_step, solver_of
 
+FEW_ROWS = 100  # of a category in the sample, which say little of its curvature
 MOST_WORK = 1e9  # products in one run of coordinate descent: a second
 
 
@@ -91,6 +92,39 @@ def fix_gauge(hessian: np.ndarray, n_classes: int, intercepts_only: bool, d: int
     shaped = hessian.reshape(n_classes, p, n_classes, p)
     for j in range(d if intercepts_only else 0, p):
         shaped[:, j, :, j] += shaped[:, j, :, j].diagonal().mean()
+
+
+def add_missing(
+    hessian: np.ndarray, expected: np.ndarray, seen: np.ndarray, n_classes: int
+) -> None:
+    """Give categories that a sample has too few of the curvature that they have in all rows.
+
+    Parameters
+    ----------
+    hessian : ndarray of shape (q, q), (n_classes, p, p) or (q,)
+        Of the sample; changed in place.
+    expected, seen : ndarray of shape (n_features,)
+        Rows of each category that a sample should have, and those that this one has; 0 for what is
+        no category.
+    n_classes : int
+
+    Notes
+    -----
+    Of a category that the sample has few rows of, the curvature is no less than the average: the
+    sample's optimum fits these few too well. What is missing is added to the diagonal. Rows and
+    columns are not scaled, as that moves flat directions: where categories lie within categories
+    (aeroplanes of a carrier), the Hessian has those in which one goes up and its parts go down.
+    """
+    p = hessian.shape[-1] // (n_classes if hessian.ndim < 3 else 1)
+    expected, seen = (np.append(one, np.zeros(p - len(one))) for one in (expected, seen))
+    each = np.arange(hessian.shape[-1])
+    places = each if hessian.ndim == 1 else (..., each, each)
+    own = hessian[places].reshape(n_classes, p)
+    there = expected > 0
+    wanted = own * np.divide(expected, seen, out=np.ones(p), where=there & (seen > 0))
+    average = wanted[:, there].sum(axis=1, keepdims=True) / max(expected.sum(), 1e-300)
+    wanted = np.where(there & (seen < FEW_ROWS), np.maximum(wanted, expected * average), wanted)
+    hessian[places] += np.maximum(wanted - own, 0.0).reshape(hessian[places].shape)
 
 
 def updated(hessian: np.ndarray, pairs: Sequence[tuple[Vector, Vector]]) -> np.ndarray:

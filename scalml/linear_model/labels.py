@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from scalml.statistics.classes import class_codes
+
 TRAIN = 1  # what memberships call the training rows of a split
 
 
@@ -39,7 +41,7 @@ class ClassTotals:
     def of(cls, y: Any, sample_weight: Any = None, memberships: Any = None) -> ClassTotals:
         """Totals of one block of labels of shape (n_rows,); ValueError if y is continuous."""
         y = np.asarray(y)
-        classes, codes = np.unique(y, return_inverse=True)
+        classes, codes = class_codes(y)
         check_classification_targets(classes)
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         rows, total = _counts(codes, classes.size, weight)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.linear_model.curvature import Curvature, fix_gauge
+from scalml.linear_model.curvature import Curvature, add_missing, fix_gauge
 from scalml.linear_model.labels import Labels
 from scalml.linear_model.newton import Found, Minimum, Step, Vector, search, subgradient
+from scalml.linear_model.sample import sum_over
 from scalml.losses import LogisticHessian, LogisticLoss, MultinomialHessian, MultinomialLoss
 from scalml.losses.blocks import is_compact
 from scalml.runtime import reduce_chunks, require_room
@@ -24,9 +25,9 @@ CHEAP_FEATURES = 1000  # of a Hessian that may be computed anew for every update
 LASSO_FEATURES = 2000  # that coordinate descent looks at together; of more, half as many at a time
 ROWS_A_FEATURE = 20  # of a rough Hessian: off by a fifth, which BFGS mends
 ROUGH_ROWS = 10_000  # at least; fewer of several classes, whose Hessian has blocks for each pair
-FEW_ROWS = 100  # of a category in the sample, which say little of its curvature
 LARGE_BYTES = 2**26  # of a Hessian that is not kept for another lane
 LASSO_COPIES = 6  # of a Hessian, corrected, scaled and factored
+SMALL_BYTES = 2**22  # of a Hessian of which each thread may have one
 NEAR = 0.01  # margins, as a weighted average, whose Hessians are taken to be the same
 
 
@@ -146,8 +147,8 @@ class Problem:
             coef = coef[:, 0]
         if rows is None:
             several = self.weight is not None and self.weight.ndim == 2
-            choice = weighting if several else None
-            return loss_of_finite(self.X, self.y, self.weight, coef=coef, weighting=choice)
+            func = partial(loss_of_finite, coef=coef, weighting=weighting if several else None)
+            return sum_over(func, self.X, self.y, self.weight)
         X, y, sample_weight, memberships, labels = rows
         several = len(labels.weightings) > 1
         func = partial(
@@ -194,8 +195,10 @@ class Problem:
             self._last = (None, None, None)  # which is in the way of the next one
             require_room(self.hessian_nbytes(lane), "A Hessian of the sample")
             found = self._loss_curvature(lane, x, stride, features)
-            if not own:
-                self._weigh_categories(found.hessian, features)
+            if self.shares is not None and not own:
+                some = slice(None) if features is None else features
+                counts = self.shares[some] * self.n_rows
+                add_missing(found.hessian, counts, self.X.counts[some], self.n_classes)
             self._last = ((kind, stride, own), x, found)
         found = self._last[2]
         if found.hessian.nbytes > LARGE_BYTES:
@@ -224,36 +227,6 @@ class Problem:
         alone = is_compact(self.X) and 8 * size > LARGE_BYTES
         return 4 * size * (3 if alone else 5)
 
-    def _weigh_categories(self, hessian: np.ndarray, features: np.ndarray | None) -> None:
-        """Make categories as frequent in a Hessian of the sample as they are in all rows.
-
-        Of a category that the sample has few rows of, the curvature is no less than the average:
-        the sample's optimum fits these few too well.
-        """
-        assert self.shares is not None
-        some = slice(None) if features is None else features
-        shares, seen = self.shares[some], self.X.counts[some]
-        p = hessian.shape[-1] // (self.n_classes if hessian.ndim < 3 else 1)
-        shares, seen = (np.append(one, np.zeros(p - len(one))) for one in (shares, seen))
-        each = np.arange(hessian.shape[-1])
-        own = hessian if hessian.ndim == 1 else hessian[..., each, each]
-        diagonal = own.reshape(self.n_classes, p)
-        weighed = diagonal * np.divide(
-            shares * self.n_rows, seen, out=np.ones(p), where=(seen > 0) & (shares > 0)
-        )
-        ones = shares > 0
-        average = weighed[:, ones].sum(axis=1, keepdims=True) / max(shares.sum(), 1e-300)
-        rare = ones & (seen < FEW_ROWS)
-        weighed = np.where(rare, np.maximum(weighed, shares * average), weighed).reshape(own.shape)
-        known = own > 0
-        scale = np.sqrt(np.divide(weighed, own, out=np.ones(own.shape), where=known))
-        if hessian.ndim == 1:
-            hessian[:] = weighed
-            return
-        hessian *= scale[..., :, None]
-        hessian *= scale[..., None, :]
-        hessian[..., each, each] += np.where(known, 0.0, weighed)
-
     def _remembers(self, kind: Any, x: Vector) -> bool:
         """Whether the last Hessian is of this kind, and the margins at x are about the same."""
         if kind != self._last[0] or kind[0] is None:
@@ -271,27 +244,27 @@ class Problem:
         self, lane: Lane, x: Vector, stride: int, features: np.ndarray | None
     ) -> Curvature:
         weight = self.weight_of(lane)
-        X = self.X if stride == 1 else self.X[::stride]
-        weight = None if weight is None else weight[::stride]
-        if weight is not None and not weight.sum() > 0:
+        if weight is not None and not weight[::stride].sum() > 0:
             weight = None
         coef = x.reshape(self.n_classes, -1).T
         centered = lane.fit_intercept and not lane.ridge[self.d] + lane.lasso[self.d]
         shift = self.center if centered else np.zeros(self.d)
         form = self.form
         if features is not None:
-            X = X.tocsr() if isinstance(X, CodedRows) else X
             kept = np.append(features, self.d) if lane.fit_intercept else features
-            X, coef, shift, form = X[:, features], coef[kept], shift[features], "full"
+            coef, shift, form = coef[kept], shift[features], "full"
         elif lane.sparse and form == "blocks":
             form = "full"
+        kind: Any = MultinomialHessian
+        options: dict[str, Any] = {"coef": coef, "shift": shift, "form": form}
         if self.n_classes == 1:
-            diagonal = form == "diagonal"
-            found: Any = LogisticHessian.of(
-                X, None, weight, coef=coef[:, 0], shift=shift, diagonal=diagonal
-            )
+            kind = LogisticHessian
+            options = {"coef": coef[:, 0], "shift": shift, "diagonal": form == "diagonal"}
+        of: Any = partial(_hessian_of, kind=kind, stride=stride, features=features, **options)
+        if 8 * coef.size**2 <= SMALL_BYTES:
+            found = sum_over(of, self.X, weight)
         else:
-            found = MultinomialHessian.of(X, None, weight, coef=coef, shift=shift, form=form)
+            found = of(self.X, weight)
         hessian = found.hessian
         hessian /= found.weight
         if self.n_classes > 1 and hessian.ndim == 2:
@@ -363,6 +336,23 @@ def _center(X: Any) -> Vector:
     if isinstance(X, CodedRows):
         return X.spread(shift_of(X.numbers))
     return np.zeros(X.shape[1]) if sparse.issparse(X) else shift_of(X)
+
+
+def _hessian_of(
+    X: Any,
+    weight: np.ndarray | None,
+    *,
+    kind: Any,
+    stride: int,
+    features: np.ndarray | None,
+    **options: Any,
+) -> Any:
+    """The Hessian of every `stride`-th row of a block, by some features only if they are given."""
+    if stride > 1:
+        X, weight = X[::stride], None if weight is None else weight[::stride]
+    if features is not None:
+        X = (X.tocsr() if isinstance(X, CodedRows) else X)[:, features]
+    return kind.of(X, None, weight, **options)
 
 
 def loss_of_finite(

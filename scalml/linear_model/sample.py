@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,16 @@ import numpy as np
 from scipy import sparse
 
 from scalml.linear_model.labels import Labels
-from scalml.runtime import require_room, room_for
-from scalml.sources.base import concatenate
+from scalml.runtime import reduce_chunks, require_room, room_for
+from scalml.sources.blocks import concatenate, row_nbytes
+from scalml.sources.memory import MemorySource
 from scalml.statistics import CodedRows, require_finite
 from scalml.statistics.row_hashes import row_hashes
 
 LEAST_BYTES = 8 * 2**20
 SAMPLE_BYTES = 64 * 2**20
 MOST_BYTES = 256 * 2**20
+PARTS = 8  # that threads work on
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,24 @@ class RowSample:
             np.concatenate(ys),
             None if weights[0] is None else np.concatenate(weights),
         )
+
+
+def sum_over(func: Callable[..., Any], X: Any, *beside: Any) -> Any:
+    """``func(X, *beside)`` of rows in memory, added up over parts by threads if they are many.
+
+    Parameters
+    ----------
+    func : callable
+        Returns a value with an associative ``+``.
+    X : ndarray, CSR matrix or CodedRows
+    *beside : ndarray with a row for each row of X, or None
+    """
+    n_rows = X.shape[0]
+    if n_rows * row_nbytes(X) < LEAST_BYTES:
+        return func(X, *beside)
+    size = -(-n_rows // PARTS)
+    sources = (None if rows is None else MemorySource(rows, size) for rows in (X, *beside))
+    return reduce_chunks(func, *sources, local=True)
 
 
 def sample_share(n_rows: int, n_features: int, bytes_per_row: float) -> float:

@@ -115,10 +115,14 @@ class RowWeights:
 
         Where there are very many kinds, all rows come as one, with weights of zero.
         """
-        sets = np.zeros(1) if self.sets is None else self.sets[part]
+        everything = Kind(0, None, slice(None), _taken(self.runs, part, None))
+        if self.sets is None:
+            yield everything
+            return
+        sets = self.sets[part]
         found = sets[:1] if (sets == sets[0]).all() else np.unique(sets)
-        if self.sets is None or len(found) > max(len(sets) // self.fewest, 1):
-            yield Kind(0, None, slice(None), _taken(self.runs, part, None))
+        if len(found) > max(len(sets) // self.fewest, 1):
+            yield everything
             return
         for one in found[found > 0]:
             rows: Any = None

@@ -28,7 +28,9 @@ WORTH_THREADS = 8 * 2**20
 WORTH_PROCESSES = 512 * 2**20  # of decoded text: starting them costs some 2 s
 
 
-def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -> Any:
+def reduce_chunks(
+    func: Callable[..., Any], *aligned: Any, name: str = "pass", local: bool = False
+) -> Any:
     """Sum `func(*blocks)` over the chunks of aligned collections.
 
     Parameters
@@ -40,6 +42,9 @@ def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -
         What to read; sources that share a root read it once a chunk. None is passed through.
     name : str, default="pass"
         What progress reports call this pass.
+    local : bool, default=False
+        For rows that this process has gathered, as a sample: they are not sent away, whatever the
+        backend, and progress is not reported.
 
     Returns
     -------
@@ -75,7 +80,8 @@ def reduce_chunks(func: Callable[..., Any], *aligned: Any, name: str = "pass") -
     filled = [index for index, length in enumerate(lead.lengths) if length != 0]
     groups = [tuple(filled[first : first + size]) for first in range(0, len(filled), size)]
     total = TreeSum()
-    for value in _run(ChunkSum(func, tuple(sources)), sources, groups, name, result_bytes=0):
+    work = ChunkSum(func, tuple(sources))
+    for value in _run(work, sources, groups, name, result_bytes=0, local=local):
         total.add(value, level)
         del value
     result = total.result()
@@ -223,13 +229,15 @@ def _run(
     *,
     result_bytes: int,
     keep_failures: bool = False,
+    local: bool = False,
 ) -> Iterator[Any]:
     present = [source for source in sources if source is not None]
     for root in roots_of(present):
         root.check()
-    plan = choose(present, result_bytes, make_room=True)
+    plan = choose(present, result_bytes, make_room=True, local=local)
     items = isinstance(work, ItemMap)
     nested = in_worker()  # a pass inside a chunk's function is nobody's progress
+    heard_by = Silent() if nested or local else listener.get()
 
     def describe(group: Any, _: Any) -> str:
         return f"Item {group!r:.80}" if items else _describe(present, group)
@@ -245,7 +253,7 @@ def _run(
     n_tasks = len(groups) if isinstance(groups, list) else None
     started = time.perf_counter()
     with closing(pool), nullcontext() if nested else orderly_termination():
-        heard = (Silent() if nested else listener.get()).begin_pass(name, n_tasks)
+        heard = heard_by.begin_pass(name, n_tasks)
         try:
             results = run_in_order(
                 pool, tasks, describe, split=split, join=add_up, keep_failures=keep_failures
@@ -266,14 +274,22 @@ def _run(
     )
 
 
-def choose(sources: Sequence[Source], result_bytes: int = 0, make_room: bool = False) -> PassPlan:
+def choose(
+    sources: Sequence[Source],
+    result_bytes: int = 0,
+    make_room: bool = False,
+    local: bool = False,
+) -> PassPlan:
     """Backend and workers for a pass over `sources`, within the memory limit.
 
-    With `make_room`, idle worker processes end if the pass does not get its workers otherwise.
+    With `make_room`, idle worker processes end if the pass does not get its workers otherwise. One
+    that is `local` stays in this process.
     """
     config = current_config()
     workers = executors.n_workers()
     backend: Any = config.backend
+    if local and backend != "serial":
+        backend = None
     if in_worker():
         return PassPlan("serial", 1, 1, 0, 0, 0, 0)
     if isinstance(backend, Executor):

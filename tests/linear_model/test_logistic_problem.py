@@ -170,3 +170,23 @@ def test_the_sample_leaves_room_for_the_hessian():
         room = largest_hessian(d, classes)
         assert (problem.form == "diagonal") == (room == 0)
         assert room <= made or room == 0
+
+
+def test_categories_rare_in_the_sample_get_curvature_and_no_direction_loses_any():
+    """Categories within categories make directions flat; scaling would move these elsewhere."""
+    rng = np.random.default_rng(0)
+    leaf = rng.integers(3, 43, 600)
+    ones = np.column_stack([leaf % 3, np.where(leaf == 42, 41, leaf)]).astype(np.int32)
+    rows = CodedRows(np.empty((600, 0)), ones, np.empty(0, int), ((0, 3), (3, 43)), 43)
+    counts = 10 * rows.counts
+    counts[3:23] *= 4  # of these the sample has few
+    counts[42] = 50  # and of this none
+    y = rng.integers(0, 2, 600).astype(float)
+    problem = Problem((rows, y, None), n_total=6000, counts=counts)
+    one = lane(44, d=43)
+    of_sample = problem.curvature(one, np.zeros(44)).hessian
+    of_all = problem.curvature(one, np.zeros(44), rough=False).hessian
+    assert np.linalg.eigvalsh(of_all - of_sample).min() > -1e-12
+    weight = of_all.diagonal()[:43] - one.ridge[:43]
+    np.testing.assert_allclose(weight[3:23], 0.25 * counts[3:23] / 6000)
+    np.testing.assert_allclose(weight[42], 50 / counts.sum() * weight[:42].sum(), rtol=0.05)

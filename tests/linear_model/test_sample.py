@@ -4,7 +4,7 @@ from scipy import sparse
 
 import scalml
 from scalml.linear_model.labels import Labels
-from scalml.linear_model.sample import RowSample, sample_share, share_that_fits
+from scalml.linear_model.sample import RowSample, sample_share, share_that_fits, sum_over
 
 LABELS = Labels(np.array(["a", "b"]))
 
@@ -35,6 +35,24 @@ def test_all_rows_need_no_row_numbers_and_keep_their_weights():
     assert A.shape == (6, 3) and A.flags.c_contiguous
     assert y.tolist() == [0, 1, 0] * 2
     assert weight.tolist() == [0, 1, 2] * 2
+
+
+def test_many_rows_are_added_up_in_parts_with_the_same_bits():
+    """By threads, but in an order that does not depend on how many there are."""
+    X, w = np.random.default_rng(0).normal(size=(60_000, 20)), np.arange(60_000.0)
+    sizes, sums = [], []
+
+    def dot(rows, weight):
+        sizes.append(len(rows))
+        return np.dot(weight, rows)
+
+    for n_jobs in (1, 3):
+        with scalml.config_context(n_jobs=n_jobs):
+            sums.append(sum_over(dot, X, w))
+    assert sizes == [7500] * 16
+    np.testing.assert_array_equal(*sums)
+    np.testing.assert_allclose(sums[0], w @ X, rtol=1e-10)
+    assert sum_over(lambda rows, nothing: (len(rows), nothing), X[:100], None) == (100, None)
 
 
 def test_bad_values_are_found():

@@ -3,6 +3,7 @@ import os
 import threading
 import time
 import weakref
+from collections import Counter
 from typing import ClassVar
 
 import numpy as np
@@ -33,6 +34,12 @@ def numbers(n_rows=100, chunk_rows=7):
 def test_it_sums_over_aligned_chunks(backend):
     X, y = numbers(), numbers(chunk_rows=9)
     assert scalml.reduce_chunks(lambda x, none, y: x @ y, X, None, y) == (np.arange(100) ** 2).sum()
+
+
+def test_a_local_pass_stays_in_this_process(backend):
+    rows = scalml.from_array(np.ones((4000, 300)), chunk_rows=500)
+    found = scalml.reduce_chunks(lambda x: Counter([os.getpid()] * len(x)), rows, local=True)
+    assert found == {os.getpid(): 4000}
 
 
 def test_chunks_without_rows_are_skipped(backend):
@@ -103,10 +110,12 @@ class Result:
 def test_the_window_is_bounded(backend, n_jobs):
     Result.most = 0
     with scalml.config_context(backend=backend, n_jobs=n_jobs):
-        for n, result in enumerate(imap(Result, range(40))):
-            assert result.item == n
+        seen = []
+        for result in imap(Result, range(40)):
+            seen.append(result.item)
             time.sleep(0.002)  # the workers are faster
             del result
+    assert seen == list(range(40))
     assert Result.most <= n_jobs + 2
     gc.collect()
     assert not Result.alive

@@ -57,6 +57,11 @@ def test_passes_are_heard_in_the_parent_alone(ear, backend):
     assert ear.places == {(os.getpid(), threading.get_ident())}
 
 
+def test_nobody_hears_of_a_local_pass(ear):
+    assert scalml.reduce_chunks(np.sum, scalml.from_array(np.ones(20)), local=True) == 20
+    assert ear.heard == []
+
+
 def test_the_end_is_heard_after_an_error_too(ear):
     X = scalml.from_array(np.ones((20, 2)), chunk_rows=5)
     with pytest.raises(ZeroDivisionError):
