@@ -23,7 +23,7 @@ from scalml.statistics.quantiles import quantile, quantile_at
 def _few(rows, parameters):
     """Whether all distinct values fit in memory."""
     n_rows = rows[0].shape[0]
-    return n_rows is not None and n_rows * width_of(rows)[0] <= rank_groups.ROWS_AT_ONCE
+    return n_rows is not None and n_rows * width_of(rows)[0] <= rank_groups.rows_at_once()
 
 
 def _errors(y_true, y_pred):
@@ -174,10 +174,11 @@ def median_absolute_error(y_true, y_pred, *, multioutput="uniform_average", samp
 
     Notes
     -----
-    Up to 16 million chunked errors are ranked in one pass: each chunk is sorted, sorted runs are
-    merged, 16 bytes for each distinct error. Longer data, or data of unknown length, get two: a
-    histogram of the errors rounded to 9 significant bits, then the errors of the buckets around
-    the median. Text is cached between them. Neither chunks nor passes change the result.
+    Up to 16 million chunked errors, fewer under a low memory limit, are ranked in one pass: each
+    chunk is sorted, sorted runs are merged, 16 bytes for each distinct error. Longer data, or data
+    of unknown length, get two: a histogram of the errors rounded to 9 significant bits, then the
+    errors of the buckets around the median. Text is cached between them. Neither chunks nor passes
+    change the result.
 
     Examples
     --------

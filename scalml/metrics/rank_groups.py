@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from scalml.data import cached
-from scalml.runtime import reduce_chunks
+from scalml.runtime import memory_limit, reduce_chunks
 from scalml.statistics.base import Sums
 from scalml.statistics.precision import precision_area
 from scalml.statistics.ranking import RankedScores, roc_area, roc_limit, standardised_auc
 
 ROWS_AT_ONCE = 16_000_000
 GROUP_ROWS = 10_000_000
+MERGE_BYTES = 84  # of a row that is ranked, while two halves are merged
+SHARE = 0.25  # of the memory limit that ranks may take
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ class PrecisionArea:
     def score(self, area, totals):
         """The metric; 0 without positive rows."""
         return area / totals[1].item() if totals[1] else 0.0
+
+
+def rows_at_once(most=None):
+    """Rows that are ranked together: `ROWS_AT_ONCE` or `most`, fewer if the memory limit says so.
+
+    What is held at the moment has no say, or weighted sums would have other last bits with other
+    numbers of workers.
+    """
+    most = ROWS_AT_ONCE if most is None else most
+    return min(most, int(SHARE * memory_limit()) // MERGE_BYTES)
 
 
 def rank(y_true, y_score, sample_weight, *, problem, **parameters):
@@ -139,16 +151,17 @@ def binary_masses(ranked, pos_label=None, classes=None):
 
 
 def groups(n_rows, needed):
-    """Slices (low, high) of buckets, from the top, that hold at most `GROUP_ROWS` rows.
+    """Slices (low, high) of buckets, from the top, of as many rows as are ranked together.
 
     A bucket larger than that is a group of its own. Each slice ends and begins with a bucket whose
     order inside matters.
     """
+    most = rows_at_once(GROUP_ROWS)
     below = np.concatenate([[0], np.cumsum(n_rows)])
     unresolved = np.flatnonzero(needed)
     while len(unresolved):
         high = unresolved[-1] + 1
-        fitting = np.searchsorted(below, below[high] - GROUP_ROWS)
+        fitting = np.searchsorted(below, below[high] - most)
         low = unresolved[unresolved >= min(fitting, high - 1)][0]
         yield low, high
         unresolved = unresolved[unresolved < low]

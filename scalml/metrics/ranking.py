@@ -30,7 +30,7 @@ def _few(rows, parameters):
     width = shape[1] if len(shape) > 1 else 1
     if parameters.get("multi_class") == "ovo":
         width *= 2
-    return n_rows is not None and n_rows * width <= rank_groups.ROWS_AT_ONCE
+    return n_rows is not None and n_rows * width <= rank_groups.rows_at_once()
 
 
 def _roc(every, problems, average):
@@ -136,11 +136,12 @@ def roc_auc_score(
     Notes
     -----
     Up to 16 million chunked scores are ranked in one pass: each chunk is sorted, sorted runs are
-    merged, 24 bytes for each distinct score (twice with "ovo"). Longer data, or data of unknown
+    merged, 24 bytes for each distinct score (twice with "ovo"), 84 while two halves are. Of a low
+    memory limit a quarter is taken for that, and fewer scores. Longer data, or data of unknown
     length, first get a histogram of the scores rounded to 9 significant bits, from which the area
     between buckets is exact; each further pass ranks the rows of neighbouring buckets, 10 million
-    at a time, and buckets of a single class need none; each column has such passes of its own.
-    Text is cached between passes. The classes of many are found in a pass over the labels.
+    at most at a time, and buckets of a single class need none; each column has such passes of its
+    own. Text is cached between passes. The classes of many are found in a pass over the labels.
 
     Without weights all sums are integers: the score of two classes is the same for every chunking,
     number of workers and number of passes.

@@ -146,8 +146,9 @@ def score_many(estimator, X, y, scorers, sample_weight=None):
     -----
     One pass over X, y and weights for all metrics of scalml together, in which each method of the
     estimator is called once a chunk. Passes of their own have scorers that are other functions,
-    and rankings (ROC AUC, average precision, medians) of more than 16 million rows, or of an
-    unknown number of them. In-memory data are scored as by scikit-learn's multimetric scorers.
+    and rankings (ROC AUC, average precision, medians) of more than 16 million rows, fewer under a
+    low memory limit, or of an unknown number of them. In-memory data are scored as by
+    scikit-learn's multimetric scorers.
 
     Examples
     --------

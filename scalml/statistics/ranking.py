@@ -55,7 +55,8 @@ class RankedScores:
 
     Notes
     -----
-    Memory grows with the number of distinct scores: 24 bytes each.
+    Memory grows with the number of distinct scores: 24 bytes each, and thrice that while two
+    halves are merged.
 
     Examples
     --------
@@ -124,17 +125,19 @@ class RankedScores:
             return other
         classes = np.union1d(self.classes, other.classes)
         _at_most_two(classes)
-        runs = np.concatenate([self.scores, other.scores])
-        masses = np.zeros((len(classes), len(runs)), dtype=self.masses.dtype)
-        split = len(self.scores)
-        masses[np.searchsorted(classes, self.classes), :split] = self.masses
-        masses[np.searchsorted(classes, other.classes), split:] = other.masses
+        runs, split = np.concatenate([self.scores, other.scores]), len(self.scores)
         order = np.argsort(runs, kind="stable")  # linear: it recognises the two sorted runs
         runs = runs[order]
         starts = _starts(runs)
-        masses = np.stack([mass[order] for mass in masses])
+        masses = np.empty((len(classes), len(starts)), dtype=self.masses.dtype)
+        for label, row in zip(classes, masses, strict=True):  # not held at once, in either order
+            mass = np.zeros(len(runs), dtype=row.dtype)
+            for part, place in ((self, slice(split)), (other, slice(split, None))):
+                for own in part.masses[part.classes == label]:
+                    mass[place] = own
+            np.add.reduceat(mass[order], starts, out=row)
         if len(starts) < len(runs):
-            runs, masses = runs[starts], np.add.reduceat(masses, starts, axis=1)
+            runs = runs[starts]
         return RankedScores(classes, runs, masses)
 
     @property

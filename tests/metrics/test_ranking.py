@@ -1,5 +1,7 @@
 """ROC AUC and average precision are exact, for any chunks and for any number of passes."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import sklearn.metrics
@@ -7,6 +9,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 import scalml
 from scalml.metrics import average_precision_score, rank_groups, roc_auc_score
+from scalml.statistics import RankedScores
 
 
 def sample(n_rows=2_000, seed=0):
@@ -44,6 +47,30 @@ def test_chunks_and_passes_change_no_bit(monkeypatch):
         monkeypatch.setattr(rank_groups, "GROUP_ROWS", group_rows)
         found.add(roc_auc_score(scalml.from_array(y, chunk_rows=300), scores))
     assert len(found) == 1
+
+
+def test_ranks_take_a_quarter_of_the_memory_limit():
+    """Of the limit alone: what is held beside it must not change how rows are grouped."""
+    rows = rank_groups.rows_at_once
+    with scalml.config_context(memory_limit="700MB"):
+        assert rows() == rows(rank_groups.GROUP_ROWS) == 175_000_000 // rank_groups.MERGE_BYTES
+    with scalml.config_context(memory_limit="100GB"):
+        assert (rows(), rows(1000)) == (rank_groups.ROWS_AT_ONCE, 1000)
+
+    def half(seed):
+        rng = np.random.default_rng(seed)
+        return RankedScores.of(rng.integers(0, 2, 100_000), rng.random(100_000))
+
+    low, high = half(0), half(1)
+    held = sum(part.scores.nbytes + part.masses.nbytes for part in (low, high))
+    tracemalloc.start()
+    try:
+        both = low + high
+        taken = held + tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(both.scores) == 200_000
+    assert 0.9 < taken / (200_000 * rank_groups.MERGE_BYTES) < 1.01
 
 
 def test_unknown_length(passes):
