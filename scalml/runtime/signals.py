@@ -34,19 +34,29 @@ def orderly_termination() -> Iterator[None]:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Block SIGINT in this thread, and for good in the processes that are started meanwhile.
+    """Put SIGINT off until the end, and block it for good in the processes that are started.
 
     Ctrl-C goes to every process of a terminal; workers leave it to their parent, from before
-    they can say so themselves.
+    they can say so themselves. Here it is blocked too, but another thread may take it, and Python
+    would raise its exception in the middle of what the main thread starts.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    came: list[Any] = []
+    handler = signal.getsignal(signal.SIGINT)
+    ours = callable(handler) and threading.current_thread() is threading.main_thread()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if ours:
+        signal.signal(signal.SIGINT, lambda *call: came.append(call))
     try:
         yield
     finally:
+        if ours:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if came and callable(handler):
+            handler(*came[0])
 
 
 def _leave(number: int, frame: Any) -> None:

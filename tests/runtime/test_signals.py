@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -60,3 +61,22 @@ def test_interrupts_wait():
             seen.append("held")
         seen.append("never")
     assert seen == ["held"]
+
+
+def test_interrupts_that_another_thread_takes_wait_too():
+    seen, stop = [], threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            with interrupts_held():
+                signal.pthread_kill(other.ident, signal.SIGINT)
+                time.sleep(0.05)
+                seen.append("held")
+            seen.append("never")
+    finally:
+        stop.set()
+        other.join()
+    assert seen == ["held"]
+    assert signal.getsignal(signal.SIGINT) is before
