@@ -14,7 +14,7 @@ from typing import Any
 
 from scipy import sparse
 
-from ..runtime import align, count_rows, read_chunks, workspace
+from ..runtime import align, count_rows, reduce_chunks, workspace
 from ..sources.base import Source
 from ..sources.row_numbers import RowNumbers
 from ..sources.stored import Store, StoredSource, can_store
@@ -53,7 +53,10 @@ def cache(*collections: Any) -> list[Any]:
         inputs = [*present, RowNumbers(lead)] if numbered else present
         rows = {"rows": inputs[-1].empty()} if numbered else {}
         writer = Store(folder, {**empties, **rows})
-        lengths = list(read_chunks(*inputs, func=writer, name="cache"))
+        lengths = [0] * lead.n_chunks
+        written = () if lead.n_rows == 0 else reduce_chunks(writer, *inputs, name="cache")
+        for index, n_rows in written:
+            lengths[index] = n_rows
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ..runtime import workspace
+from ..config import config_context, current_config
+from ..runtime import imap, workspace
+from ..runtime.executors import n_workers, running_workers
 from ..sources.files import PathLike
 from ..sources.memory import MemorySource
 from ..sources.npy import NpySource
 from .array import ChunkedArray
 from .collection import wrap
 from .frame import ChunkedFrame
+
+ZONES_A_TASK = 16
+WORTH_PROCESSES = 4096  # zones of 1 MiB; to start processes takes as long as to scan some 1000
 
 
 def read_npy(
@@ -86,9 +92,30 @@ def read_csv(
             chunk_rows=chunk_rows,
             chunk_bytes=chunk_bytes,
             cache_dir=workspace(),
+            map=scan_map,
             **options,
         )
     )
+
+
+def scan_map(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """`map` over zones of text: in worker processes where they are up, or worth starting.
+
+    A scan is many short steps, for each of which a thread waits for the interpreter: of 0.8 GB,
+    two threads take 0.75 s, one 0.71 s and two processes 0.39 s.
+    """
+    from ..sources.csv_files import each, thread_map
+
+    items = list(items)
+    workers = n_workers()
+    up = running_workers() == workers and len(items) > ZONES_A_TASK
+    chosen = workers > 1 and current_config().backend in (None, "processes")
+    if not chosen or not (up or len(items) >= WORTH_PROCESSES):
+        return thread_map(func, items)
+    tasks = [items[at : at + ZONES_A_TASK] for at in range(0, len(items), ZONES_A_TASK)]
+    with config_context(backend="processes"):
+        found = imap(partial(each, func), tasks, name="scan")
+        return [zone for task in found for zone in task]
 
 
 def read_parquet(
@@ -127,7 +154,7 @@ def from_array(array: Any, *, chunk_rows: int | None = None) -> ChunkedArray:
     ----------
     array : array-like or SciPy sparse matrix, 1-D or 2-D
     chunk_rows : int, optional
-        Rows of a chunk; default about 32 MB.
+        Rows of a chunk; default 4 to 32 MB, so that there are eight if possible.
 
     Returns
     -------
@@ -147,7 +174,7 @@ def from_frame(frame: Any, *, chunk_rows: int | None = None) -> Any:
     frame : DataFrame, Series, or a table with ``__arrow_c_stream__`` (polars, pyarrow, …)
         The index is dropped. Tables that are not pandas need pyarrow.
     chunk_rows : int, optional
-        Rows of a chunk; default about 32 MB.
+        Rows of a chunk; default 4 to 32 MB, so that there are eight if possible.
 
     Returns
     -------

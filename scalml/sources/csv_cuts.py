@@ -102,13 +102,15 @@ class TextFile:
         """
         start = self.begin + zone * ZONE_BYTES
         stop = min(start + ZONE_BYTES, self.size)
-        data = scratch("text", min(stop + overlap, self.size) - start + 1)
+        length = min(stop + overlap, self.size) - start + 1
+        text = scratch("text", length)
         with open(self.path, "rb", buffering=0) as file:
             file.seek(start - 1 if zone else start)
-            read_into(file, data if zone else data[1:], self.name)
+            read_into(file, memoryview(text)[0 if zone else 1 : length], self.name)
         if zone == 0:
-            data[0] = LF
-        return Buffer(data, stop - start, len(data) == self.size - start + 1, self.dialect)
+            text[0] = LF
+        ends_file = length == self.size - start + 1
+        return Buffer(text, length, stop - start, ends_file, self.dialect)
 
     def scanned(self, map: Map) -> TextFile:
         """This file with its rows counted, or a ValueError that says what is wrong with it."""
@@ -181,17 +183,22 @@ class TextFile:
         offsets = np.full(len(rows), self.size, dtype=np.int64)
         numbers = np.full(len(rows), self.first_line + self.lines[-1], dtype=np.int64)
         zone_of = np.searchsorted(self.rows, rows, side="right") - 1
-        wanted = [int(zone) for zone in np.unique(zone_of) if zone < len(self.states)]
-        for zone, (starts, lines) in zip(wanted, map(partial(_rows, self), wanted), strict=True):
-            here = np.flatnonzero(zone_of == zone)
-            within = rows[here] - self.rows[zone]
-            offsets[here], numbers[here] = starts[within], lines[within]
+        zones = [int(zone) for zone in np.unique(zone_of) if zone < len(self.states)]
+        places = [np.flatnonzero(zone_of == zone) for zone in zones]
+        wanted = [
+            (zone, int(self.states[zone]), rows[here] - self.rows[zone])
+            for zone, here in zip(zones, places, strict=True)
+        ]
+        found = map(partial(_rows, self.without_zones()), wanted)
+        for zone, here, (starts, within) in zip(zones, places, found, strict=True):
+            offsets[here] = starts
+            numbers[here] = within + self.first_line - 1 + self.lines[zone]
         return offsets, numbers
 
 
-def read_into(file: Any, data: np.ndarray, name: str) -> None:
-    """Fill `data` from an unbuffered file."""
-    view, done = memoryview(data.data), 0
+def read_into(file: Any, view: memoryview, name: str) -> None:
+    """Fill memory from an unbuffered file."""
+    done = 0
     while done < len(view):
         count = file.readinto(view[done:])
         if not count:
@@ -239,22 +246,22 @@ def _scan(file: TextFile, index: int, state: State | None = None) -> Zone:
     )
 
 
-def _rows(file: TextFile, index: int) -> tuple[np.ndarray, np.ndarray]:
-    """Byte and physical line at which each row of a zone begins."""
+def _rows(file: TextFile, wanted: tuple[int, int, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Byte, and line within the zone, at which some rows of a zone begin.
+
+    `wanted` is the number of the zone, the code of the state that it begins in, and the rows.
+    """
+    zone, code, rows = wanted
     overlap, lines = OVERLAP_BYTES, None
     while lines is None:
-        buffer = file.buffer(index, overlap)
-        state = State.of(int(file.states[index]))
+        buffer = file.buffer(zone, overlap)
+        state = State.of(code)
         if file.serial:
             buffer.follow(state)
         lines = buffer.lines(state.inside)
         overlap *= 8
-    good = lines.good(file.n_fields)
-    start = file.begin + index * ZONE_BYTES
-    return (
-        lines.starts[good] + start - 1,
-        lines.numbers[good] + file.first_line - 1 + int(file.lines[index]),
-    )
+    here = np.flatnonzero(lines.good(file.n_fields))[rows]
+    return lines.starts[here] + file.begin + zone * ZONE_BYTES - 1, lines.numbers[here]
 
 
 def _undecodable(buffer: Buffer, start: int) -> Problem | None:
@@ -308,13 +315,15 @@ def first_line(path: str, name: str, dialect: Dialect) -> FirstLine | None:
     size = os.path.getsize(path)
     length = 2**16
     while True:
-        data = np.empty(min(length, size) + 1, dtype=np.uint8)
+        text = bytearray(min(length, size) + 1)
         with open(path, "rb", buffering=0) as file:
-            read_into(file, data[1:], name)
-        begin = 3 if bytes(data[1:4]) == b"\xef\xbb\xbf" else 0
-        data = data[begin:]
-        data[0] = LF
-        buffer = Buffer(data, len(data) if length >= size else len(data) - 1, True, dialect)
+            read_into(file, memoryview(text)[1:], name)
+        begin = 3 if text[1:4] == b"\xef\xbb\xbf" else 0
+        text = text[begin:]
+        text[0] = LF
+        buffer = Buffer(
+            text, len(text), len(text) if length >= size else len(text) - 1, True, dialect
+        )
         problem = _undecodable(buffer, begin)
         buffer.follow(State())
         lines = buffer.lines(False)
@@ -324,12 +333,12 @@ def first_line(path: str, name: str, dialect: Dialect) -> FirstLine | None:
         if len(rows) and (length >= size or rows[0] < len(lines.starts) - 1):
             row = rows[0]
             start, stop = int(lines.starts[row]), int(lines.stops[row])
-            following = min(stop + 1, len(data))
+            following = min(stop + 1, len(text))
             if problem is not None and problem.offset < begin + following:
                 raise ValueError(problem.sentence(name, 0))
             number = int(np.searchsorted(buffer.line_ends, following))
             return FirstLine(
-                bytes(data[start:stop]),
+                bytes(text[start:stop]),
                 int(lines.fields[row]),
                 begin,
                 begin + following - 1,

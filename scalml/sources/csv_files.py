@@ -29,10 +29,11 @@ def thread_map(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
     size = min(128, -(-len(items) // (cores or 1)))
     batches = [items[at : at + size] for at in range(0, len(items), size)]
     with ThreadPoolExecutor(cores) as pool:
-        return [found for batch in pool.map(partial(_each, func), batches) for found in batch]
+        return [found for batch in pool.map(partial(each, func), batches) for found in batch]
 
 
-def _each(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+def each(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """`map` as a list, which pickles."""
     return [func(item) for item in items]
 
 

@@ -70,16 +70,31 @@ class Lines:
 
     def bad(self, n_fields: int | None) -> np.ndarray:
         """Which lines are rows of another number of fields."""
-        return ~self.blank & ~self.good(n_fields)
+        if n_fields is None:
+            return np.zeros(len(self.blank), dtype=bool)
+        return ~self.blank & (self.fields != n_fields)
 
 
 # -- bits -----------------------------------------------------------------------------------------
+def _blocks(n_bytes: int) -> int:
+    """Bytes of a mask for a text of that length: whole words of bits, and at least one to spare."""
+    return (n_bytes // 64 + 1) * 64
+
+
 def _pack(mask: np.ndarray) -> np.ndarray:
-    """Bits of a boolean array in 64-bit words, with at least one spare bit behind the last."""
-    words = np.zeros(len(mask) // 64 + 1, dtype="<u8")
-    packed = np.packbits(mask, bitorder="little")
-    words.view(np.uint8)[: len(packed)] = packed
-    return words
+    """Bits of a mask in 64-bit words."""
+    return np.packbits(mask, bitorder="little").view("<u8")
+
+
+def _places(mask: np.ndarray) -> np.ndarray:
+    """Where a mask is true; where that is rare, eight bytes are looked at in one."""
+    words = mask.view("<u8")
+    at = np.flatnonzero(words != 0)
+    found = words[at]
+    below = found - np.uint64(1)
+    if (found & below).any():  # two in eight bytes
+        return np.flatnonzero(mask)
+    return at * 8 + (np.bitwise_count(below) >> 3)
 
 
 def _prefix_xor(bits: np.ndarray) -> np.ndarray:
@@ -104,31 +119,28 @@ def _get(bits: np.ndarray, at: np.ndarray) -> np.ndarray:
     return (bits[at >> 6] >> (at & 63).astype(np.uint64)) & np.uint64(1) != 0
 
 
-def _count(bits: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Set bits in each range."""
-    total = np.zeros(len(bits) + 1, dtype=np.int64)
-    np.cumsum(np.bitwise_count(bits), dtype=np.int64, out=total[1:])
-
-    def before(at: np.ndarray) -> np.ndarray:
-        below = (np.uint64(1) << (at & 63).astype(np.uint64)) - np.uint64(1)
-        return total[at >> 6] + np.bitwise_count(bits[at >> 6] & below)
-
-    return before(stops) - before(starts)
+def _count_before(bits: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Set bits before each place."""
+    total = np.zeros(len(bits) + 1, dtype=np.int32)
+    np.cumsum(np.bitwise_count(bits).astype(np.int32), dtype=np.int32, out=total[1:])
+    word = places >> 6
+    below = (np.uint64(1) << (places & 63).astype(np.uint64)) - np.uint64(1)
+    return total[word] + np.bitwise_count(bits[word] & below)
 
 
 # -- lines of a buffer ----------------------------------------------------------------------------
 class Scratch(threading.local):
-    """Arrays that a thread uses for every zone: fresh memory costs more than the scan."""
+    """Memory that a thread uses for every zone: fresh memory costs more than the scan."""
 
     def __init__(self) -> None:
-        self._arrays: dict[str, np.ndarray] = {}
+        self._held: dict[str, bytearray] = {}
 
-    def __call__(self, name: str, size: int) -> np.ndarray:
-        """The first `size` bytes of an array; what it held before is lost."""
-        array = self._arrays.get(name)
-        if array is None or len(array) < size:
-            array = self._arrays[name] = np.empty(size, dtype=np.uint8)
-        return array[:size]
+    def __call__(self, name: str, size: int) -> bytearray:
+        """At least `size` bytes; what they held before is lost."""
+        held = self._held.get(name)
+        if held is None or len(held) < size:
+            held = self._held[name] = bytearray(size)
+        return held
 
 
 scratch = Scratch()
@@ -139,35 +151,46 @@ class Buffer:
 
     Parameters
     ----------
-    data : ndarray of uint8
-        `data[0]` is the byte before the zone.
+    text : bytes or bytearray
+        Its first byte is the one before the zone.
+    length : int
+        Bytes of the text to be used.
     size : int
         Bytes of the zone.
     ends_file : bool
-        Whether nothing follows `data` in the file.
+        Whether nothing follows the text in the file.
     """
 
-    def __init__(self, data: np.ndarray, size: int, ends_file: bool, dialect: Dialect) -> None:
-        self.data, self.size, self.ends_file, self.dialect = data, size, ends_file, dialect
-        ends = np.equal(data, LF, out=scratch("ends", len(data)).view(bool))
-        mask = scratch("mask", len(data)).view(bool)
-        returns = np.equal(data, CR, out=mask)
-        self.returns = bool(returns.any())
+    def __init__(
+        self, text: bytes | bytearray, length: int, size: int, ends_file: bool, dialect: Dialect
+    ) -> None:
+        self.data = np.frombuffer(text, np.uint8, length)
+        self.size, self.ends_file, self.dialect = size, ends_file, dialect
+        ends = self._equal(LF, "ends")
         self.lone_returns = False
-        if self.returns:
+        if text.find(CR, 0, length) >= 0:  # to find none is quicker than to compare all bytes
+            returns = self._equal(CR, "mask")
             returns[:-1] &= ~ends[1:]
-            returns[-1] &= ends_file  # a line feed may follow
+            returns[length - 1] &= ends_file  # a line feed may follow
             ends |= returns
             self.lone_returns = bool(returns.any())
-        self.line_ends = np.flatnonzero(ends)
-        self.seps = _pack(np.equal(data, dialect.sep, out=mask))
-        quotes = None
-        if dialect.quote is not None:
-            np.equal(data, dialect.quote, out=mask)
-            mask[0] = False  # belongs to the zone before
-            quotes = mask.copy() if mask.any() else None
-        self._ends = _pack(ends) if quotes is not None else None
+        self.line_ends = _places(ends)
+        self.seps = _pack(self._equal(dialect.sep, "mask"))
+        quotes, self._ends = None, None
+        if dialect.quote is not None and text.find(dialect.quote, 1, length) >= 0:
+            quotes = self._equal(dialect.quote, "quotes")
+            quotes[0] = False  # belongs to the zone before
+            self._ends = _pack(ends)
         self._quote_with(quotes)
+
+    def _equal(self, byte: int, name: str) -> np.ndarray:
+        """Where the text has a byte, as a mask that is valid until the next of that name."""
+        length = len(self.data)
+        size = _blocks(length)
+        mask = np.frombuffer(scratch(name, size), bool, size)
+        np.equal(self.data, byte, out=mask[:length])
+        mask[length:] = False
+        return mask
 
     def _quote_with(self, quotes: np.ndarray | None) -> None:
         self.quotes = quotes
@@ -216,50 +239,51 @@ class Buffer:
         """Whether a quote seems to open in the middle of a field, so that parity says nothing."""
         if self.quotes is None:
             return False
-        may_precede = self.seps | self._ends | _pack(self.data == self.dialect.quote)
-        if self.returns:
-            may_precede |= _pack(self.data == CR)
+        may_precede = self.seps | self._ends | self._opening_or_closing
+        may_precede[0] |= np.uint64(self.data[0] == self.dialect.quote)
         opening = self._opening_or_closing & self.quoted(inside)
         return bool((opening & ~_shifted(may_precede)).any())
 
     def lines(self, inside: bool) -> Lines | None:
         """Lines that begin in the zone; None if the last of them ends behind the buffer."""
         ends, seps = self.line_ends, self.seps
+        numbers = np.arange(1, len(ends) + 1)
         if self.quotes is not None or inside:
             quoted = self.quoted(inside)
-            ends = ends[~_get(quoted, ends)]
+            outside = ~_get(quoted, ends)
+            ends, numbers = ends[outside], numbers[outside]
             seps = seps & ~quoted
         n_lines = int(np.searchsorted(ends, self.size))
-        starts, stops = ends[:n_lines] + 1, ends[1 : n_lines + 1]
-        if len(stops) < n_lines:
+        borders, length = ends[: n_lines + 1], len(self.data)
+        if n_lines and len(borders) == n_lines:
             if not self.ends_file:
                 return None
-            stops = np.append(stops, len(self.data))
-            if starts[-1] == len(self.data):
-                starts, stops = starts[:-1], stops[:-1]
-        return Lines(
-            starts,
-            stops,
-            np.searchsorted(self.line_ends, starts),
-            _count(seps, starts, stops) + 1,
-            self._blank(starts, stops),
-        )
+            borders = np.append(borders, length)
+            if borders[-2] == length - 1:
+                borders, n_lines = borders[:-1], n_lines - 1
+        starts, stops = borders[:-1] + 1, borders[1:]
+        fields = np.diff(_count_before(seps, borders)) + 1
+        return Lines(starts, stops, numbers[:n_lines], fields, self._blank(starts, stops))
 
     def _blank(self, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
         first = self.data[starts]
+        if not (first <= SPACE).any():  # and so is none a tab or the end of a line
+            return np.zeros(len(first), dtype=bool)
         blank = (first == LF) | (first == CR)
         spaces = [byte for byte in (SPACE, TAB) if byte != self.dialect.sep]
         if np.isin(first, spaces).any():
-            other = _pack(~np.isin(self.data, [*spaces, CR, LF]))
-            blank |= _count(other, starts, stops) == 0
+            other = np.zeros(_blocks(len(self.data)), dtype=bool)
+            other[: len(self.data)] = ~np.isin(self.data, [*spaces, CR, LF])
+            bits = _pack(other)
+            blank |= _count_before(bits, starts) == _count_before(bits, stops)
         return blank
 
 
 def lines_of(text: bytes, dialect: Dialect) -> tuple[np.ndarray, Lines]:
     """Lines of a whole text that begins outside quotes, and the buffer they are positions in."""
-    data = np.frombuffer(b"\n" + text, dtype=np.uint8)
-    buffer = Buffer(data, len(text) + 1, True, dialect)
+    text = b"\n" + text
+    buffer = Buffer(text, len(text), len(text), True, dialect)
     buffer.follow(State())
     lines = buffer.lines(False)
     assert lines is not None
-    return data, lines
+    return buffer.data, lines

@@ -320,4 +320,4 @@ def _is_safe(values: pd.Series) -> bool:
         return True
     if not isinstance(values.dtype, pd.StringDtype) or values.isna().mean() > 0.5:
         return False
-    return bool(pd.to_numeric(values, errors="coerce").isna().all())
+    return bool(pd.to_numeric(values.drop_duplicates(), errors="coerce").isna().all())

@@ -1,4 +1,4 @@
-"""The cache format: chunks as memory-mapped `.npy` files, text as codes with a dictionary."""
+"""The cache format: a file a chunk, its columns as arrays, text as codes with a dictionary."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from pandas.api.extensions import ExtensionDtype
 from scipy import sparse
 
 from ..statistics.coded import CodedRows
+from .array_files import ArrayFile, can_write, write_arrays
 from .base import Reader, Source
 from .blocks import Block, bounds, conform, n_rows_of
-from .npy import NpyHeader
+
+CODED_PARTS = "numbers", "ones"
+CSR_PARTS = "data", "indices", "indptr"
 
 
 class StoredSource(Source):
@@ -51,24 +54,23 @@ class StoredSource(Source):
     def evaluate(self, index: int, reader: Reader) -> Block:
         if not self.lengths[index]:
             return self._empty
-        prefix = os.path.join(self.folder, f"{self.name}-{index}")
+        file = ArrayFile(_path(self.folder, self.name, index))
         if isinstance(self._empty, np.ndarray):
-            return _load(f"{prefix}.npy")
+            return file["values"]
         if isinstance(self._empty, CodedRows):
-            numbers, ones = (_load(f"{prefix}-{part}.npy") for part in ("numbers", "ones"))
+            numbers, ones = (file[part] for part in CODED_PARTS)
             return replace(self._empty, numbers=numbers, ones=ones)
         if sparse.issparse(self._empty):
-            parts = tuple(_load(f"{prefix}-{part}.npy") for part in ("data", "indices", "indptr"))
-            shape = (len(parts[2]) - 1, self._empty.shape[1])
-            return type(self._empty)(parts, shape=shape)
+            data, indices, indptr = (file[part] for part in CSR_PARTS)
+            shape = (len(indptr) - 1, self._empty.shape[1])
+            return type(self._empty)((data, indices, indptr), shape=shape)
         if isinstance(self._empty, pd.Series):
-            return _load_column(f"{prefix}-0", self._empty)
+            values = _column(file, 0, self._empty.dtype)
+            return pd.Series(values, name=self._empty.name, copy=False)
         wanted, plain = reader.columns(self), reader.plain(self)
         columns = {
-            name: _load_column(
-                f"{prefix}-{place}", self._empty[name], plain is not None and name not in plain
-            )
-            for place, name in enumerate(self._empty.columns)
+            name: _column(file, place, dtype, plain is not None and name not in plain)
+            for place, (name, dtype) in enumerate(self._empty.dtypes.items())
             if wanted is None or name in wanted
         }
         return pd.DataFrame(columns, index=pd.RangeIndex(self.lengths[index]), copy=False)
@@ -78,7 +80,7 @@ class StoredSource(Source):
             return super().row_numbers(index, reader)
         if not self.lengths[index]:
             return np.empty(0, dtype=np.int64)
-        return _load(os.path.join(self.folder, f"rows-{index}.npy"))
+        return ArrayFile(_path(self.folder, "rows", index))["values"]
 
     def describe(self, index: int | None = None) -> str:
         if index is None:
@@ -92,22 +94,21 @@ def store(folder: str, name: str, index: int, block: Block) -> None:
     Raises
     ------
     TypeError
-        For a column of Python objects that are not all text.
+        For Python objects that are not all text.
     """
-    prefix = os.path.join(folder, f"{name}-{index}")
     if isinstance(block, np.ndarray):
-        _save(f"{prefix}.npy", block)
+        arrays = {"values": block}
     elif isinstance(block, CodedRows):
-        for part in ("numbers", "ones"):
-            _save(f"{prefix}-{part}.npy", getattr(block, part))
+        arrays = {part: getattr(block, part) for part in CODED_PARTS}
     elif sparse.issparse(block):
-        for part in ("data", "indices", "indptr"):
-            _save(f"{prefix}-{part}.npy", getattr(block, part))
+        arrays = {part: getattr(block, part) for part in CSR_PARTS}
     elif isinstance(block, pd.Series):
-        _save_column(f"{prefix}-0", block)
+        arrays = _arrays_of(block, 0)
     else:
-        for place, column in enumerate(block.columns):
-            _save_column(f"{prefix}-{place}", block[column])
+        arrays = {}
+        for place, (_, column) in enumerate(block.items()):
+            arrays |= _arrays_of(column, place)
+    write_arrays(_path(folder, name, index), arrays)
 
 
 def can_store(empty: Block) -> bool:
@@ -117,68 +118,59 @@ def can_store(empty: Block) -> bool:
     if isinstance(empty, pd.Series):
         dtype = empty.dtype
         known = isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)) or _is_masked(dtype)
-        return known or (isinstance(dtype, np.dtype) and not dtype.hasobject)
-    return not empty.dtype.hasobject
+        return known or can_write(dtype)
+    return can_write(empty.dtype)
 
 
-def _save(path: str, array: Any) -> None:
-    temporary = f"{path}.{os.getpid()}"  # a task that is tried again writes the same bytes
-    with open(temporary, "wb") as file:
-        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
-    os.replace(temporary, path)
+def _path(folder: str, name: str, index: int) -> str:
+    return os.path.join(folder, f"{name}-{index}")
 
 
-def _load(path: str) -> np.ndarray:
-    header = NpyHeader.read(path)
-    return header.rows(0, header.shape[0])
-
-
-def _save_column(prefix: str, column: pd.Series) -> None:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        _save(f"{prefix}.npy", column.cat.codes.to_numpy())
-    elif isinstance(column.dtype, pd.StringDtype):
+def _arrays_of(column: pd.Series, place: int) -> dict[str, np.ndarray]:
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return {f"{place}": column.cat.codes.to_numpy()}
+    if isinstance(dtype, pd.StringDtype):
         codes, values = pd.factorize(column)
-        _save(f"{prefix}.npy", codes.astype(np.int32))
-        encoded = [str(value).encode("utf-8", "surrogatepass") for value in values]
-        _save(f"{prefix}-text.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
-        _save(f"{prefix}-ends.npy", np.cumsum([0, *map(len, encoded)], dtype=np.int64))
-    elif _is_masked(column.dtype):
-        missing = column.isna().to_numpy()
-        plain = _plain_dtype(column.dtype)
-        _save(f"{prefix}.npy", column.to_numpy(dtype=plain, na_value=plain.type(0)))
-        _save(f"{prefix}-missing.npy", missing)
-    elif isinstance(column.dtype, np.dtype) and not column.dtype.hasobject:
-        _save(f"{prefix}.npy", column.to_numpy())
-    else:
-        raise TypeError(
-            f"Column {column.name!r} is {column.dtype} and cannot be cached; make it numbers, "
-            "text (str) or a category first."
-        )
+        words = [word.encode("utf-8", "surrogatepass") for word in values.to_numpy(object).tolist()]
+        return {
+            f"{place}": codes.astype(np.min_scalar_type(-max(len(words), 1))),
+            f"{place}-text": np.frombuffer(b"".join(words), dtype=np.uint8),
+            f"{place}-ends": np.cumsum([0, *map(len, words)], dtype=np.int64),
+        }
+    if _is_masked(dtype):
+        plain = _plain_dtype(dtype)
+        return {
+            f"{place}": column.to_numpy(dtype=plain, na_value=plain.type(0)),
+            f"{place}-missing": column.isna().to_numpy(),
+        }
+    if can_write(dtype):
+        return {f"{place}": column.to_numpy()}
+    raise TypeError(
+        f"Column {column.name!r} is {dtype} and cannot be cached; make it numbers, "
+        "text (str) or a category first."
+    )
 
 
-def _load_column(prefix: str, empty: pd.Series, coded: bool = False) -> pd.Series:
-    values = _load(f"{prefix}.npy")
-    if isinstance(empty.dtype, pd.CategoricalDtype):
-        data: Any = pd.Categorical.from_codes(values, dtype=empty.dtype)
-    elif isinstance(empty.dtype, pd.StringDtype):
-        text = _load(f"{prefix}-text.npy").tobytes()
-        ends = _load(f"{prefix}-ends.npy").tolist()
+def _column(file: ArrayFile, place: int, dtype: Any, coded: bool = False) -> Any:
+    """Values of a column; with `coded` text comes as a category."""
+    values = file[f"{place}"]
+    if isinstance(dtype, pd.CategoricalDtype):
+        return pd.Categorical.from_codes(values, dtype=dtype)
+    if isinstance(dtype, pd.StringDtype):
+        text, ends = file[f"{place}-text"].tobytes(), file[f"{place}-ends"].tolist()
         words = [
             text[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(ends)
         ]
         # pd.NA, which encoders refuse, is no missing value of a category.
-        if coded and (empty.dtype.na_value is not pd.NA or not (values < 0).any()):
-            known = pd.CategoricalDtype(pd.Index(words, dtype=empty.dtype))
-            data = pd.Categorical.from_codes(values, dtype=known)
-        else:
-            data = pd.array(words, dtype=empty.dtype).take(values, allow_fill=True)
-    elif _is_masked(empty.dtype):
-        missing = _load(f"{prefix}-missing.npy")
-        make: Any = empty.dtype.construct_array_type()  # type: ignore[union-attr]
-        data = make(values.copy(), missing.copy())
-    else:
-        data = values
-    return pd.Series(data, name=empty.name, copy=False)
+        if coded and (dtype.na_value is not pd.NA or not (values < 0).any()):
+            known = pd.CategoricalDtype(pd.Index(words, dtype=dtype))
+            return pd.Categorical.from_codes(values, dtype=known)
+        return pd.array(words, dtype=dtype).take(values, allow_fill=True)
+    if _is_masked(dtype):
+        make: Any = dtype.construct_array_type()
+        return make(values.copy(), file[f"{place}-missing"].copy())
+    return values
 
 
 def _is_masked(dtype: Any) -> bool:
@@ -192,7 +184,7 @@ def _plain_dtype(dtype: Any) -> Any:
 
 
 class Store:
-    """Writes the blocks of one chunk after the other; tells how many rows each has.
+    """Writes the blocks of one chunk after the other; tells which, and how many rows each has.
 
     Parameters
     ----------
@@ -208,8 +200,9 @@ class Store:
         self.folder = folder
         self.empties = empties
 
-    def __call__(self, index: int, *blocks: Block) -> int:
-        if n_rows_of(blocks[0]):
+    def __call__(self, index: int, *blocks: Block) -> tuple[tuple[int, int], ...]:
+        n_rows = n_rows_of(blocks[0])
+        if n_rows:
             for (name, empty), block in zip(self.empties.items(), blocks, strict=True):
                 store(self.folder, name, index, conform(block, empty))
-        return n_rows_of(blocks[0])
+        return ((index, n_rows),)  # of several chunks these add up to one tuple

@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import resource
 import sys
 
 import numpy as np
@@ -55,6 +56,29 @@ def test_arrays_and_csr_matrices_come_back_read_only():
     assert (S.to_numpy().toarray() == x).all()
     y = scalml.from_array(np.array(["a", "bcd"] * 3), chunk_rows=5).cache()
     assert y.to_numpy().tolist() == ["a", "bcd"] * 3
+
+
+def test_nothing_comes_back_as_nothing():
+    none = scalml.from_array(np.zeros((0, 2)))
+    assert none.cache().shape == (0, 2)
+    d = scalml.from_frame(table(), chunk_rows=2)
+    assert d[d["i"] > 100].cache().to_pandas().shape == (0, 9)
+
+
+@pytest.mark.fault("F16")
+def test_a_full_disk_leaves_nothing(tmp_path):
+    X = scalml.from_array(np.zeros(10**5), chunk_rows=10**4)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, limits[1]))
+    try:
+        with (
+            scalml.config_context(cache_dir=str(tmp_path), backend="serial"),
+            pytest.raises(OSError, match="File too large"),
+        ):
+            X.cache()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not [entry for folder in tmp_path.iterdir() for entry in folder.glob("cache-*")]
 
 
 def test_rows_keep_their_numbers_and_their_company():
