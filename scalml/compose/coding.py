@@ -81,12 +81,10 @@ class Coding:
                     target[...] = rows if part.before is None else part.before(rows)
                 number += part.width
             else:
-                codes = part.encoding(rows if part.before is None else part.before(rows))
-                none = codes == part.encoding.n_columns
-                codes += np.int32(start)
-                codes[none] = self.n_columns
-                ones[:, group : group + codes.shape[1]] = codes
-                group += codes.shape[1]
+                n_groups = len(part.encoding.bounds)
+                rows = rows if part.before is None else part.before(rows)
+                part.encoding(rows, ones[:, group : group + n_groups], start, self.n_columns)
+                group += n_groups
             start += part.width
         return CodedRows(numbers, ones, self.places, tuple(self.bounds), self.n_columns)
 

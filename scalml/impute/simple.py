@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from scalml.statistics.missing import is_missing, is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.slabwise import columns_suffice
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import require_finite_columns, validate_chunks
 
@@ -251,7 +253,7 @@ class SimpleImputer(  # type: ignore[call-arg]
                 reset=reset,
                 accept_sparse="csr",
                 dtype=[np.float64, np.float32, np.float16] if numeric else None,
-                keep_frames=not numeric,
+                keep_frames=not numeric or (loose and columns_suffice(X)),
                 ensure_all_finite="allow-nan" if loose else True,
             )[0]
         except ValueError as error:
@@ -309,15 +311,14 @@ class Fill:
     """Puts a value in the place of each NaN of a column."""
 
     def __init__(self, values) -> None:
-        self.values = values
+        self.operands = (values,)
 
-    def __call__(self, n_rows: int):
-        def apply(rows, out) -> None:
-            if rows is not out:
-                out[...] = rows
-            np.copyto(out, self.values, where=np.isnan(out))
-
-        return apply
+    def __call__(self, values, fill) -> None:
+        if math.isfinite(np.dot(values, values)):
+            return
+        # By their numbers: where gaps lie at random a mask costs a branch that is guessed wrong.
+        gaps = np.flatnonzero(np.isnan(values))
+        values[gaps] = fill[gaps] if np.ndim(fill) else fill
 
 
 def observe(X, strategy: str, missing_values, numeric: bool = False) -> Several:

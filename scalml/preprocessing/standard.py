@@ -15,6 +15,7 @@ from scalml.statistics import Moments, Several
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.slabwise import columns_suffice
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
 
@@ -138,6 +139,7 @@ class StandardScaler(  # type: ignore[call-arg]
             dtype=[np.float64, np.float32],
             ensure_all_finite="allow-nan",
             finite="statistic",  # Moments refuses infinity
+            keep_frames=columns_suffice(X),
         )
         is_sparse = sparse.issparse(X.source.empty())
         if is_sparse and self.with_mean:
@@ -220,23 +222,13 @@ class Scale:
     """Subtracts means and divides by scales."""
 
     def __init__(self, mean, scale) -> None:
-        self.mean, self.scale = mean, scale
+        steps = [(np.subtract, mean), (np.divide, scale)]
+        self.ufuncs = tuple(ufunc for ufunc, row in steps if row is not None)
+        self.operands = tuple(row for _, row in steps if row is not None)
 
-    def __call__(self, n_rows: int):
-        # Arrays of one shape are subtracted faster than a row from many.
-        mean, scale = (
-            None if row is None else np.tile(row, (n_rows, 1)) for row in (self.mean, self.scale)
-        )
-
-        def apply(rows, out) -> None:
-            if mean is not None:
-                rows = np.subtract(rows, mean[: len(rows)], out=out)
-            if scale is not None:
-                rows = np.divide(rows, scale[: len(rows)], out=out)
-            if rows is not out:
-                out[...] = rows
-
-        return apply
+    def __call__(self, values, *operands) -> None:
+        for ufunc, operand in zip(self.ufuncs, operands, strict=True):
+            ufunc(values, operand, out=values)
 
 
 def observe(X, sample_weight) -> Several:

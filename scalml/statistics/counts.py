@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from scalml.statistics.base import as_weights
-from scalml.statistics.columns import as_objects, column_of, columns_of
+from scalml.statistics.columns import as_objects, column_of, columns_of, dictionary
 from scalml.statistics.missing import is_missing, is_nan
 
 
@@ -75,10 +76,13 @@ class Categories:
         values = np.concatenate([self.values, other.values])
         counts = np.concatenate([self.counts, other.counts])
         if values.dtype == object:
-            table: dict[Any, Any] = {}
-            for value, count in zip(_one_nan(values).tolist(), counts.tolist(), strict=True):
-                table[value] = table.get(value, 0) + count
-            return Categories(as_objects(list(table)), np.array(list(table.values()), counts.dtype))
+            values = _one_nan(values).tolist()
+            mine, others = values[: len(self.values)], values[len(self.values) :]
+            table = dict(zip(mine, self.counts.tolist(), strict=True))
+            # Not value by value: workers that join thousands would hold each other up.
+            known = np.fromiter(map(table.get, others, repeat(0)), counts.dtype, len(others))
+            table.update(zip(others, (known + other.counts).tolist(), strict=True))
+            return Categories(as_objects(table), np.fromiter(table.values(), counts.dtype))
         values, inverse = np.unique(values, return_inverse=True)
         total = np.zeros(len(values), dtype=counts.dtype)
         np.add.at(total, inverse, counts)
@@ -189,8 +193,8 @@ class Counts:
 
         Notes
         -----
-        One hash table per column (pandas' `value_counts`; a categorical column only counts its
-        codes). The zeros of a sparse matrix are counted without being visited.
+        One hash table per column (pandas' `value_counts`); none for a categorical column and for
+        integers of a short range. The zeros of a sparse matrix are counted without being visited.
         """
         if sample_weight is None:
             total = X.shape[0]
@@ -221,17 +225,10 @@ class Counts:
 
 
 def _unweighted(x: Any) -> Categories:
+    found = dictionary(x)
+    if found is not None:
+        return _of_places(*found)
     if isinstance(x, pd.Series):
-        if isinstance(x.dtype, pd.CategoricalDtype):
-            codes = x.cat.codes.to_numpy()
-            counts = np.bincount(codes + 1, minlength=len(x.cat.categories) + 1)
-            counts, missing = counts[1:], counts[0]
-            seen = np.flatnonzero(counts)
-            values, counts = column_of(x.cat.categories.to_series())[seen], counts[seen]
-            if missing:
-                nan = np.array([np.nan], dtype=object if values.dtype == object else None)
-                values, counts = np.concatenate([values, nan]), np.append(counts, missing)
-            return Categories(values, counts.astype(np.int64))
         if x.dtype.kind == "O" or isinstance(x.dtype, pd.StringDtype):
             table = x.value_counts(sort=False, dropna=False)
             return Categories(as_objects(table.index), table.to_numpy(dtype=np.int64))
@@ -246,6 +243,17 @@ def _unweighted(x: Any) -> Categories:
         table = pd.Series(x).value_counts(sort=False, dropna=False)
         return Categories(table.index.to_numpy().astype(x.dtype), table.to_numpy(dtype=np.int64))
     values, counts = np.unique(x, return_counts=True)
+    return Categories(values, counts.astype(np.int64))
+
+
+def _of_places(places: np.ndarray, values: np.ndarray) -> Categories:
+    missing = np.count_nonzero(places < 0)
+    counts = np.bincount(places[places >= 0] if missing else places, minlength=len(values))
+    seen = np.flatnonzero(counts)
+    values, counts = values[seen], counts[seen]
+    if missing:
+        nan = np.array([np.nan], dtype=object if values.dtype == object else None)
+        values, counts = np.concatenate([values, nan]), np.append(counts, missing)
     return Categories(values, counts.astype(np.int64))
 
 

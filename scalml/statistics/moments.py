@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from scalml.statistics.base import (
+    SHIFT_ROWS,
     as_columns,
     as_weights,
     canonical,
@@ -18,6 +21,8 @@ from scalml.statistics.base import (
     slabs,
 )
 from scalml.statistics.finite import require_finite
+
+PIECE_ROWS = 2**14  # of one column: what is computed of them stays in cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +45,8 @@ class Moments:
     the result, and a mean far from zero costs no accuracy. Blocks merge by [1]_, and the same
     formula read backwards takes a block out again.
 
-    CSR blocks are never made dense: what is not stored counts as zero.
+    The columns of a frame are added up one by one, as they lie. CSR blocks are never made dense:
+    what is not stored counts as zero.
 
     References
     ----------
@@ -77,8 +83,8 @@ class Moments:
 
         Parameters
         ----------
-        X : ndarray or CSR matrix of shape (n_rows, n_columns) or (n_rows,)
-            Any numeric dtype and memory order.
+        X : ndarray or CSR matrix of shape (n_rows, n_columns) or (n_rows,), or DataFrame
+            Any numeric dtype and memory order; of a frame NumPy's dtypes.
         y : ignored
         sample_weight : array-like of shape (n_rows,), optional
             Not negative.
@@ -95,15 +101,16 @@ class Moments:
         weight = as_weights(sample_weight)
         with np.errstate(over="ignore", invalid="ignore"):
             if sparse.issparse(X):
-                moments, hit = _of_sparse(canonical(X), weight)
+                moments, gaps, infinite = _of_sparse(canonical(X), weight)
+            elif isinstance(X, pd.DataFrame):
+                moments, gaps, infinite = _of_columns([x.to_numpy() for _, x in X.items()], weight)
             else:
-                moments, hit = _of_dense(as_columns(X), weight)
-        if hit and not (allow_nan and allow_inf):
-            if allow_inf:
-                if np.isnan(X.data if sparse.issparse(X) else X).any():
-                    require_finite(X, allow_nan=False)
-            else:
-                require_finite(X, allow_nan=allow_nan)
+                moments, gaps, infinite = _of_dense(as_columns(X), weight)
+        if (infinite and not allow_inf) or (gaps and not allow_nan):
+            names = None
+            if isinstance(X, pd.DataFrame):
+                names, X = list(X.columns), X.to_numpy(dtype=np.float64)
+            require_finite(X, names, allow_nan=allow_nan)
         return moments
 
     def __add__(self, other: Moments) -> Moments:
@@ -168,7 +175,9 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(a, b, out=np.zeros_like(b), where=b > 0)
 
 
-def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool]:
+# Each gives the moments, whether there are gaps, and whether there may be infinities: sums that
+# are not finite once gaps are left out, which overflow makes, too.
+def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
     n_rows, n_columns = X.shape
     shift = shift_of(X)
     rows = slab_rows(n_columns)
@@ -176,7 +185,7 @@ def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool]:
     buffer = np.empty((ones.size, n_columns))
     shifts = np.tile(shift, (ones.size, 1))  # subtracted faster than a row from many
     n, total, squares = np.zeros((3, n_columns))
-    hit = False
+    gaps = False
     for part in slabs(n_rows, rows):
         Z = buffer[: part.stop - part.start]
         w = ones[: Z.shape[0]] if weight is None else weight[part]
@@ -185,26 +194,66 @@ def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool]:
         if np.isfinite(slab_total.sum()):
             n += w.sum()
         else:
-            hit = True
             missing = np.isnan(Z)
+            gaps = gaps or bool(missing.any())
             Z[missing] = 0.0
             n += np.dot(w, (~missing).astype(np.float64))
             slab_total = np.dot(w, Z)
         total += slab_total
         np.multiply(Z, Z, out=Z)
         squares += np.dot(w, Z)
+    return _unshifted(n, total, squares, shift), gaps, not np.isfinite(total.sum())
+
+
+def _unshifted(n: Any, total: np.ndarray, squares: np.ndarray, shift: np.ndarray) -> Moments:
     apart = _divide(total, n)
     squares = np.maximum(squares - apart * total, 0.0)
-    return Moments(n, np.where(n > 0, shift + apart, 0.0), squares), hit
+    return Moments(n, np.where(n > 0, shift + apart, 0.0), squares)
 
 
-def _of_sparse(X: Any, weight: np.ndarray | None) -> tuple[Moments, bool]:
+def _of_columns(columns: list[np.ndarray], weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
+    shift = shift_of(np.column_stack([x[:SHIFT_ROWS] for x in columns]))
+    buffers = np.ones((3, min(PIECE_ROWS, len(columns[0]))))
+    found = [_of_column(x, s, weight, buffers) for x, s in zip(columns, shift, strict=True)]
+    n, total, squares, gaps = np.array(found).T
+    return _unshifted(n, total, squares, shift), bool(gaps.any()), not np.isfinite(total.sum())
+
+
+def _of_column(
+    x: np.ndarray, shift: Any, weight: np.ndarray | None, buffers: np.ndarray
+) -> tuple[float, ...]:
+    """Weight of a column's known values, their shifted sum and squares, and its number of gaps."""
+    ones, buffer, spare = buffers
+    n = total = squares = gaps = 0.0
+    for part in slabs(len(x), PIECE_ROWS):
+        z = buffer[: part.stop - part.start]
+        w = ones[: len(z)] if weight is None else weight[part]
+        np.subtract(x[part], shift, out=z, dtype=np.float64)
+        piece_total = np.dot(w, z)
+        if math.isfinite(piece_total):
+            n += len(z) if weight is None else w.sum()
+        else:
+            missing = np.isnan(z)
+            here = np.count_nonzero(missing)
+            gaps += here
+            n += len(z) - here if weight is None else np.dot(w, (~missing).astype(np.float64))
+            # Zero for NaN, without a mask: where gaps lie at random it costs wrong guesses.
+            np.fmin(z, 0.0, out=spare[: len(z)])
+            np.fmax(z, 0.0, out=z)
+            z += spare[: len(z)]
+            piece_total = np.dot(w, z)
+        total += piece_total
+        squares += np.dot(z, z if weight is None else w * z)
+    return n, total, squares, gaps
+
+
+def _of_sparse(X: Any, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
     n_rows, n_columns = X.shape
     values = X.data.astype(np.float64)
     entry_weight = np.ones(values.size) if weight is None else weight[csr_rows(X)]
     everything = float(n_rows) if weight is None else float(weight.sum())
     missing = np.isnan(values)
-    hit = not np.isfinite(values.sum())
+    gaps = bool(missing.any())
 
     def by_column(entries: np.ndarray) -> np.ndarray:
         return np.bincount(X.indices, weights=entries, minlength=n_columns)
@@ -212,11 +261,11 @@ def _of_sparse(X: Any, weight: np.ndarray | None) -> tuple[Moments, bool]:
     # The weight of what is not stored is a difference; what rounding leaves of zero is cut off.
     unstored = everything - by_column(entry_weight)
     unstored[unstored < 1e-14 * n_rows * everything] = 0.0
-    if missing.any():
+    if gaps:
         values = np.where(missing, 0.0, values)
         entry_weight = np.where(missing, 0.0, entry_weight)
     n = unstored + by_column(entry_weight)
     centre = _divide(by_column(entry_weight * values), n)
     apart = values - centre[X.indices]
     squares = by_column(entry_weight * apart * apart) + unstored * centre * centre
-    return Moments(n, centre, squares), hit
+    return Moments(n, centre, squares), gaps, not np.isfinite(values.sum())

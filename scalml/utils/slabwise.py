@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ..data import is_chunked
 from ..statistics.base import slab_rows, slabs
 from .refusals import naming_the_row
 
-Step = Callable[[int], Callable[[np.ndarray, np.ndarray], Any]]
+
+class Step(Protocol):
+    """A fitted step that works on values alone: those of one column, or rows one after another.
+
+    Attributes
+    ----------
+    operands : tuple of ndarray of shape (n_columns,)
+    """
+
+    operands: tuple[np.ndarray, ...]
+
+    def __call__(self, values: np.ndarray, *operands: Any) -> None:
+        """Transform a vector in place; each operand is a number, or one for each value."""
 
 
 class Slabwise:
     """Fitted numeric steps as a function of a block: the bits are those of the namesakes.
 
+    A frame is worked through column by column, where steps need no more than a number, and
+    turned into rows once at the end.
+
     Parameters
     ----------
-    steps : sequence of callables
-        ``step(n_rows)`` returns a function ``(rows, out)`` that puts what becomes of up to so many
-        float64 rows in `out`, which may be `rows` itself.
+    steps : sequence of Step
     plain : estimator
         What the steps amount to: it says what is wrong with rows that hold infinity.
     """
@@ -35,25 +49,56 @@ class Slabwise:
         """Transform a block of numbers, into `out` if it is given."""
         if out is None:
             out = np.empty(block.shape)
-        frame = isinstance(block, pd.DataFrame)
-        columns = [column.to_numpy() for _, column in block.items()] if frame else None
-        n_rows = min(slab_rows(out.shape[1]), out.shape[0])
-        steps, total = [step(n_rows) for step in self.steps], 0.0
+        columns = (
+            [column.to_numpy() for _, column in block.items()]
+            if isinstance(block, pd.DataFrame)
+            else None
+        )
         with np.errstate(over="ignore", invalid="ignore"):
-            for part in slabs(out.shape[0], slab_rows(out.shape[1])):
-                given = result = out[part]
-                if columns is None:
-                    given = block[part]
-                else:
-                    for j, column in enumerate(columns):
-                        result[:, j] = column[part]
-                for step in steps:
-                    step(given, result)
-                    given = result
-                total += float(np.vdot(result, result))
-        if not np.isfinite(total) and _has_infinity(columns if frame else [block]):
+            total = self._rows(block, out) if columns is None else self._columns(columns, out)
+        if not np.isfinite(total) and _has_infinity([block] if columns is None else columns):
             out[...] = naming_the_row(self.plain.transform, block)
         return out
+
+    def _rows(self, block: np.ndarray, out: np.ndarray) -> float:
+        n_rows = _slab_rows(out)
+        in_place = out.flags.c_contiguous
+        buffer = out if in_place else np.empty((n_rows, out.shape[1]))
+        # An operand for each value: that is faster than a row for many.
+        steps = [(step, [np.tile(o, n_rows) for o in step.operands]) for step in self.steps]
+        total = 0.0
+        for part in slabs(out.shape[0], n_rows):
+            slab = buffer[part] if in_place else buffer[: part.stop - part.start]
+            slab[...] = block[part]
+            values = slab.reshape(-1)
+            for step, operands in steps:
+                step(values, *(operand[: len(values)] for operand in operands))
+            total += float(np.dot(values, values))
+            if not in_place:
+                out[part] = slab
+        return total
+
+    def _columns(self, columns: list[np.ndarray], out: np.ndarray) -> float:
+        n_rows = _slab_rows(out)
+        buffer = np.empty((len(columns), n_rows))
+        steps = [
+            [(step, [o[j] for o in step.operands]) for step in self.steps]
+            for j in range(len(columns))
+        ]
+        total = 0.0
+        for part in slabs(out.shape[0], n_rows):
+            slab = buffer[:, : part.stop - part.start]
+            for column, values, own in zip(columns, slab, steps, strict=True):
+                values[...] = column[part]
+                for step, operands in own:
+                    step(values, *operands)
+                total += float(np.dot(values, values))
+            out[part] = slab.T
+        return total
+
+
+def _slab_rows(out: np.ndarray) -> int:
+    return max(1, min(slab_rows(out.shape[1]), out.shape[0]))
 
 
 def _has_infinity(arrays: Any) -> bool:
@@ -71,7 +116,16 @@ def is_numeric(head: Any) -> bool:
     return not sparse.issparse(head) and head.ndim == 2 and numeric
 
 
+def columns_suffice(X: Any) -> bool:
+    """Whether X is chunked frames of numbers that need not be made float64 arrays first."""
+    if not is_chunked(X):
+        return False
+    head = X.source.empty()
+    return isinstance(head, pd.DataFrame) and is_numeric(head) and becomes_float64(head)
+
+
 def becomes_float64(head: Any) -> bool:
     """Whether scikit-learn makes float64 of such a table of numbers."""
     dtypes = _dtypes(head)
-    return all(d.kind in "iuf" for d in dtypes) and np.result_type(*dtypes) == np.float64
+    numbers = bool(dtypes) and all(d.kind in "iuf" for d in dtypes)
+    return numbers and np.result_type(*dtypes) == np.float64

@@ -97,3 +97,70 @@ def test_chunks_are_encoded_as_the_namesake_does(rows, sparse_output):
 def test_an_encoder_must_be_fitted():
     with pytest.raises(NotFittedError):
         OneHotEncoder().encoding()
+
+
+def asked(monkeypatch, encoding):
+    """A list of the rows that the namesake is shown from now on."""
+    shown, transform = [], encoding.plain.transform
+
+    def tell(rows):
+        shown.append(len(rows))
+        return transform(rows)
+
+    monkeypatch.setattr(encoding.plain, "transform", tell)
+    return shown
+
+
+KNOWN = ["text", "category", "numbers", "array", "fortran"]
+
+
+@pytest.mark.parametrize("rows", [r for k, r in frames() if k in KNOWN], ids=KNOWN)
+def test_the_namesake_is_not_asked_about_categories_again(rows, monkeypatch):
+    encoding = Encoding(sklearn.preprocessing.OneHotEncoder().fit(rows))
+    shown = asked(monkeypatch, encoding)
+    encoding(rows)
+    encoding(rows[::2])
+    assert shown == []
+
+
+def test_the_namesake_is_shown_each_unknown_value_once(monkeypatch):
+    known = pd.DataFrame({"a": pd.Series(["x", "y"], dtype="str"), "b": [1, 3]})
+    more = pd.DataFrame(
+        {"a": pd.Series([None, "w", "w", "x", None] * 9, dtype="str"), "b": [1, 2, 2, 2, 3] * 9}
+    )
+    plain = sklearn.preprocessing.OneHotEncoder(handle_unknown="ignore").fit(known)
+    encoding = Encoding(plain)
+    shown = asked(monkeypatch, encoding)
+    found = encoding(more)
+    assert shown == [2]
+    np.testing.assert_array_equal(found, [[4, 2], [4, 4], [4, 4], [0, 4], [4, 3]] * 9)
+
+
+@pytest.mark.parametrize(
+    ("known", "seen"),
+    [
+        (np.array([[1], [2], [4]]), np.array([[1.0], [4.0], [2.5]])),
+        (np.array([[0.1], [0.5]]), np.array([[0.1], [0.5]], dtype=np.float32)),
+        (np.array([[1.0], [np.nan]]), np.array([[1], [2]])),
+        (np.array([[1], [2]], dtype=np.int64), np.array([[1], [2], [3]], dtype=np.uint8)),
+        (np.array([["a"], ["b"]]), pd.DataFrame({"x0": pd.Series(["b", "c"], dtype="str")})),
+    ],
+    ids=["floats", "short floats", "integers", "short integers", "text"],
+)
+@pytest.mark.filterwarnings("ignore:X has feature names")
+def test_values_of_other_types_are_the_namesakes_to_compare(known, seen):
+    plain = sklearn.preprocessing.OneHotEncoder(handle_unknown="ignore").fit(known)
+    encoding = Encoding(plain)
+    coded = CodedRows(
+        np.empty((len(seen), 0)), encoding(seen), np.array([], int), encoding.bounds, len(known)
+    )
+    np.testing.assert_array_equal(coded.toarray(), plain.transform(seen).toarray())
+
+
+def test_codes_go_where_they_are_wanted():
+    known = pd.DataFrame({"a": pd.Series(["x", "y"], dtype="str"), "b": [1, 3]})
+    more = pd.DataFrame({"a": pd.Series(["y", "w"], dtype="str"), "b": [3, 1]})
+    encoding = Encoding(sklearn.preprocessing.OneHotEncoder(handle_unknown="ignore").fit(known))
+    wider = np.zeros((2, 4), dtype=np.int32)
+    encoding(more, wider[:, 1:3], start=10, none=99)
+    np.testing.assert_array_equal(wider, [[0, 11, 13, 0], [0, 99, 12, 0]])

@@ -149,3 +149,33 @@ def test_other_columns_do_not_add():
 def test_state_grows_with_values_not_rows():
     x = np.tile(np.arange(10), 10_000)
     assert len(pickle.dumps(Counts.of(x))) < 2_000
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64, np.uint64])
+@pytest.mark.parametrize("wide", [False, True], ids=["short range", "wide range"])
+def test_integers_are_counted_whatever_their_range(dtype, wide):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 100, 1000).astype(dtype)
+    if wide:
+        x[::7] = np.iinfo(dtype).max
+        x[::5] = np.iinfo(dtype).min
+    expected = np.unique(x, return_counts=True)
+    for column in (x, pd.Series(x), np.repeat(x[:, None], 2, axis=1)[:, 1]):
+        found = Categories.of(column).ordered()
+        assert found.values.dtype == dtype
+        np.testing.assert_array_equal(found.values, expected[0])
+        np.testing.assert_array_equal(found.counts, expected[1])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_text_with_gaps_adds_up(weighted):
+    a, b = (pd.Series(values, dtype="str") for values in (["x", None, "y", "x"], ["y", "z", None]))
+    weight = np.array([1.0, 2, 3, 4, 5, 6, 7])
+    whole = pd.concat([a, b], ignore_index=True)
+    parts = [(whole, weight), (a, weight[:4]), (b, weight[4:])]
+    of = [Categories.of(x, None, w if weighted else None) for x, w in parts]
+    found, expected = (of[1] + of[2]).ordered(), of[0].ordered()
+    assert found.values.tolist()[:-1] == expected.values.tolist()[:-1] == ["x", "y", "z"]
+    assert np.isnan(found.values[-1])
+    np.testing.assert_array_equal(found.counts, expected.counts)
+    assert found.counts.dtype == (np.float64 if weighted else np.int64)

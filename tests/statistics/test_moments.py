@@ -2,12 +2,14 @@ import pickle
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
 from scalml.statistics import Moments
+from scalml.statistics.moments import PIECE_ROWS
 
 
 def data(n=500, d=4, seed=0, missing=False):
@@ -160,3 +162,42 @@ def test_does_not_mix_with_other_things():
         Moments.of(np.eye(2)) + 1
     with pytest.raises(TypeError):
         Moments.of(np.eye(2)) - 1
+
+
+def frame_of(X):
+    """The same numbers as columns of several dtypes."""
+    columns = [X[:, 0], X[:, 1].astype(np.float32), np.rint(np.nan_to_num(X[:, 2])).astype(int)]
+    return pd.DataFrame(dict(zip("abc", columns, strict=True)))
+
+
+@pytest.mark.parametrize("n", [1, 7, PIECE_ROWS, 2 * PIECE_ROWS + 11])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_columns_of_a_frame_are_those_of_an_array(n, weighted):
+    X, weight = data(n, missing=True)
+    frame = frame_of(X)
+    weight = weight if weighted else None
+    found = Moments.of(frame, None, weight)
+    assert_same(found, Moments.of(frame.to_numpy(), None, weight), rtol=1e-10)
+    cut = n // 3
+    top, bottom = (None, None) if weight is None else (weight[:cut], weight[cut:])
+    parts = Moments.of(frame[:cut], None, top) + Moments.of(frame[cut:], None, bottom)
+    assert_same(parts, found, rtol=1e-10)
+
+
+def test_a_frame_of_gaps_and_constants():
+    frame = pd.DataFrame({"gap": [np.nan] * 3, "constant": [0.1] * 3, "some": [np.nan, 2.0, 4.0]})
+    found = Moments.of(frame)
+    np.testing.assert_array_equal(found.n, [0, 3, 2])
+    np.testing.assert_array_equal(found.centre, [0.0, 0.1, 3.0])
+    np.testing.assert_array_equal(found.squares, [0.0, 0.0, 2.0])
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf])
+def test_infinity_in_a_frame_is_refused_by_the_name_of_its_column(bad):
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": [np.nan, 0.0, bad]})
+    with pytest.raises(ValueError, match=r"infinity .*row 2, column 'b'") as caught:
+        Moments.of(frame)
+    assert caught.value.row == 2
+    assert not np.isfinite(Moments.of(frame, allow_inf=True).centre[1])
+    with pytest.raises(ValueError, match=r"NaN.*row 0, column 'b'"):
+        Moments.of(frame, allow_nan=False)

@@ -32,6 +32,18 @@ def test_the_bits_are_the_namesakes(n_rows, kind):
     assert found.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize("kind", ["array", "frame"])
+def test_rows_go_between_other_columns(kind):
+    X = np.random.default_rng(0).normal(size=(9000, 12))
+    X[::5, 3] = np.nan
+    work, plain = fitted(X)
+    wider = np.full((9000, 14), 7.0)
+    found = work(pd.DataFrame(X) if kind == "frame" else X, wider[:, 1:13])
+    assert np.shares_memory(found, wider)
+    np.testing.assert_array_equal(wider[:, 1:13], plain.transform(X))
+    assert (wider[:, [0, 13]] == 7).all()
+
+
 def test_infinity_is_refused_in_the_namesakes_words():
     X = np.arange(12.0).reshape(6, 2)
     work, _ = fitted(X)
