@@ -17,6 +17,7 @@ from scalml.data import from_array, row_numbers
 from scalml.runtime import reduce_chunks
 from scalml.statistics import Moments, Several
 
+NEAR_ZERO = 3  # standard deviations; rows as near lose a digit of distances, and a pass is shorter
 WHOLE_BYTES = 512 * 2**20  # of rows in memory among which starts are chosen as scikit-learn does
 
 
@@ -51,7 +52,7 @@ def best_clustering(
     -------
     Clustering
     shift : ndarray of shape (n_features,) or None
-        What its centres are less of.
+        What its centres are less of, if they are.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def best_clustering(
     if not moments.n[0] > 0:
         raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
     shift = None
-    if not sparse.issparse(X.source.empty()):
+    far = np.abs(moments.mean) > NEAR_ZERO * np.sqrt(moments.var)
+    if not sparse.issparse(X.source.empty()) and far.any():
         # Rounded now, so that what is subtracted from float32 rows is what is added to centres.
         shift = moments.mean.astype(X.dtype).astype(np.float64)
     limits: dict[str, Any] = {

@@ -13,6 +13,8 @@ from scalml.statistics.base import Sums, as_weights, canonical, csr_rows, slab_r
 from scalml.statistics.finite import require_finite
 from scalml.statistics.leading import Leading
 
+MOST_PRODUCTS = 1_000_000  # of a small matrix product, which OpenBLAS makes without copying first
+
 
 @dataclass(frozen=True, eq=False)
 class Assignments(Sums):
@@ -87,7 +89,8 @@ class Assignments(Sums):
         centers : ndarray of shape (n_centers, n_columns)
             Less the shift.
         shift : ndarray of shape (n_columns,), optional
-            Subtracted from dense rows in their dtype, in which it must be exact. None for CSR.
+            Subtracted from dense rows in their dtype, in which it must be exact. None for CSR, and
+            for rows near zero.
         exact : bool, default=False
             Whether to compute `inertia`.
         n_farthest : int, default=0
@@ -208,9 +211,12 @@ def _assigned(
         rows = slab_rows(n_centers)
     else:
         rows = slab_rows(n_columns + n_centers)
+        unpacked = MOST_PRODUCTS // (n_columns * n_centers)
+        if rows // 2 < unpacked < rows:
+            rows = unpacked
         buffer, spare = np.empty((2, min(rows, X.shape[0]), n_columns), dtype)
-        start = np.zeros(n_columns, dtype) if shift is None else shift.astype(dtype)
-        start = np.tile(start, (len(buffer), 1))  # subtracted in one loop instead of one a row
+        if shift is not None:  # subtracted in one loop instead of one a row
+            start = np.tile(shift.astype(dtype), (len(buffer), 1))
     scores = np.empty((min(rows, X.shape[0]), n_centers), dtype)
     for part in slabs(X.shape[0], rows):
         n = part.stop - part.start
@@ -218,7 +224,11 @@ def _assigned(
             Z = X[part]
             apart = Z @ factors
         else:
-            Z = np.subtract(X[part], start[:n], out=buffer[:n])
+            Z = buffer[:n]
+            if shift is None:
+                Z[...] = X[part]
+            else:
+                np.subtract(X[part], start[:n], out=Z)
             apart = np.matmul(Z, factors, out=scores[:n])
         apart += norms
         labels = apart.argmin(axis=1)
