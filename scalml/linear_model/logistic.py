@@ -45,7 +45,8 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         Accepted where scikit-learn accepts it; the optimum is the same.
     tol : float, default=1e-4
         Bound on the largest absolute component of the gradient (the least subgradient) of the
-        objective divided by ``C * sum(w)``. One more step is taken once it is met.
+        objective divided by ``C * sum(w)``, and on ten times the decrease of that which the
+        next step promises. This step is taken once both are met.
     fit_intercept : bool, default=True
         Whether there is an intercept.
     intercept_scaling : float, default=1

@@ -23,6 +23,7 @@ Search = Generator[np.ndarray, Found, "Minimum"]
 
 SUFFICIENT = 1e-4  # share of the decrease that the slope promises (Armijo)
 CONTRACTING = 0.3  # a gradient that shrinks less calls for a new Hessian
+DECREASE = 0.1  # of `tol` that a step may promise at the end
 HALVINGS = 7
 
 
@@ -57,7 +58,8 @@ def search(
         gradients that they made, to correct the curvature by. See `newton_step`.
     start : ndarray of shape (p,)
     tol : float
-        Bound on the largest absolute component of the least subgradient.
+        Bound on the largest absolute component of the least subgradient, and on ten times
+        the decrease that the next step promises.
     max_iter : int
         Most updates.
     lasso : ndarray of shape (p,), optional
@@ -105,7 +107,8 @@ def search(
             pairs.clear()
             direction = -violation
             slope = _slope(x, direction, gradient, weights)
-        if np.abs(violation).max(initial=0.0) <= tol:
+        # Where directions are nearly flat a small gradient alone may be far from the minimum.
+        if np.abs(violation).max(initial=0.0) <= tol and -slope / 2 <= DECREASE * tol:
             if slope < 0 and np.abs(direction).max() <= 0.01 * max(1.0, np.abs(x).max()):
                 x = x + direction
             return Minimum(x, True, n_iter, evaluations)
