@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -11,6 +13,7 @@ from sklearn.utils.multiclass import type_of_target
 from scalml.data import is_chunked, row_numbers
 from scalml.data.collection import align_with, wrap
 from scalml.statistics.base import as_columns
+from scalml.statistics.encoding import Encoded
 from scalml.statistics.finite import require_finite
 
 
@@ -80,6 +83,27 @@ def with_rows_of(lead, other):
     return row_numbers(lead).map_chunks(_second, other, empty=other.source.empty())
 
 
+class Truth:
+    """The targets of one block, for metrics that compare many answers with them.
+
+    The functions of this module take it in place of the block; labels are looked at and encoded
+    once.
+    """
+
+    def __init__(self, block):
+        self.block = block
+
+    @cached_property
+    def labels(self):
+        """`labels_of` the block."""
+        return labels_of(self.block, "y_true")
+
+    @cached_property
+    def encoded(self):
+        """The labels, of shape (n_rows,), with their classes."""
+        return Encoded.of(self.labels)
+
+
 def labels_of(block, name):
     """Labels of one block: ndarray of shape (n_rows,), or (n_rows, n_labels) for indicators.
 
@@ -88,6 +112,8 @@ def labels_of(block, name):
     ValueError
         For missing labels, and for numbers that are not whole: those are no classes.
     """
+    if isinstance(block, Truth):
+        return block.labels
     if sparse.issparse(block):
         return block
     y = block.to_numpy() if isinstance(block, (pd.DataFrame, pd.Series)) else np.asarray(block)
@@ -163,10 +189,19 @@ def numbers_of(block, name, dtype="numeric"):
     ValueError
         For NaN and infinity.
     """
-    values = check_array(block, ensure_2d=False, dtype=dtype, ensure_all_finite=False)
+    values = as_numbers(block, dtype)
     if values.dtype.kind == "f" and not np.isfinite(values.sum(dtype=np.float64)):
         require_finite(values, label=name)
     return values
+
+
+def as_numbers(block, dtype="numeric"):
+    """Numbers of one block as `check_array` makes them; NaN and infinity are left to the caller."""
+    values = block.block if isinstance(block, Truth) else block
+    plain = type(values) is np.ndarray and values.dtype == np.float64
+    if plain and values.ndim in (1, 2) and values.size:
+        return values  # as `check_array` does, after looking longer than it takes to use them
+    return check_array(values, ensure_2d=False, dtype=dtype, ensure_all_finite=False)
 
 
 def number_pair(y_true, y_pred):
@@ -199,10 +234,15 @@ def weights_of(block):
     """
     if block is None:
         return None
-    weight = numbers_of(column_or_1d(block), "sample_weight", dtype=np.float64)
+    weight = numbers_of(column_of(block), "sample_weight", dtype=np.float64)
     if len(weight) and weight.min() < 0:
         raise ValueError(f"sample_weight must not be negative, got {weight.min()}.")
     return weight
+
+
+def column_of(values):
+    """One column of values, of shape (n_rows,), as scikit-learn's `column_or_1d` makes it."""
+    return values if isinstance(values, np.ndarray) and values.ndim == 1 else column_or_1d(values)
 
 
 def _length(array):

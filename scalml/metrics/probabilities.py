@@ -7,8 +7,9 @@ import warnings
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from scalml.metrics.inputs import labels_of, numbers_of, weights_of
+from scalml.metrics.inputs import Truth, as_numbers, weights_of
 from scalml.statistics import LabelLosses
+from scalml.statistics.finite import require_finite
 from scalml.statistics.scores import Labels
 
 
@@ -17,7 +18,7 @@ def losses_of(y_true, y_proba, sample_weight, loss, labels, every_column=False):
 
     Parameters
     ----------
-    y_true : array-like of shape (n_rows,)
+    y_true : array-like of shape (n_rows,), or Truth
     y_proba : array-like of shape (n_rows,) or (n_rows, n_columns)
     sample_weight : array-like of shape (n_rows,) or None
     loss, every_column
@@ -31,26 +32,28 @@ def losses_of(y_true, y_proba, sample_weight, loss, labels, every_column=False):
         For probabilities that are not in [0, 1], and for labels that are not in `labels`.
     """
     floats = [np.float64, np.float32, np.float16]
-    proba = numbers_of(y_proba, "y_prob", dtype=floats)
-    if (highest := proba.max()) > 1:
-        raise ValueError(f"y_prob contains values greater than 1: {highest}")
-    if (lowest := proba.min()) < 0:
+    proba = as_numbers(y_proba, dtype=floats)
+    lowest, highest = proba.min(), proba.max()
+    if not (lowest >= 0 and highest <= 1):  # NaN is neither
+        require_finite(proba, label="y_prob")
+        if highest > 1:
+            raise ValueError(f"y_prob contains values greater than 1: {highest}")
         raise ValueError(f"y_prob contains values lower than 0: {lowest}")
     if proba.ndim == 1:
         proba = proba[:, None]
     if proba.shape[1] == 1:
         proba = np.concatenate([1 - proba, proba], axis=1)
-    y_true = labels_of(y_true, "y_true")
-    if y_true.ndim != 1:
-        raise ValueError(f"y_true must be one column of labels, got shape {y_true.shape}.")
-    classes = None
+    truth = y_true if isinstance(y_true, Truth) else Truth(y_true)
+    if truth.labels.ndim != 1:
+        raise ValueError(f"y_true must be one column of labels, got shape {truth.labels.shape}.")
+    y_true, classes = truth.encoded, None
     if labels is not None:
         classes = Labels.of(np.asarray(labels)).classes
-        known = np.isin(y_true, classes)
+        known = np.isin(y_true.classes, classes)
         if not known.all():
             raise ValueError(
-                f"y_true contains values {set(y_true[~known].tolist())} not belonging to the "
-                f"passed labels {classes.tolist()}."
+                f"y_true contains values {set(y_true.classes[~known].tolist())} not belonging to "
+                f"the passed labels {classes.tolist()}."
             )
     weight = weights_of(sample_weight)
     return LabelLosses.of(

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import column_or_1d
 
-from scalml.metrics.inputs import labels_of, numbers_of, require_indicators, weights_of
+from scalml.metrics.inputs import (
+    column_of,
+    labels_of,
+    numbers_of,
+    require_indicators,
+    weights_of,
+)
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,8 @@ class Binary:
 
     def __call__(self, y_true, y_score, sample_weight):
         """Labels, scores and weights of one block, of shape (n_rows,)."""
-        y_true = column_or_1d(labels_of(y_true, "y_true"))
-        y_score = column_or_1d(numbers_of(y_score, "y_score"))
+        y_true = column_of(labels_of(y_true, "y_true"))
+        y_score = column_of(numbers_of(y_score, "y_score"))
         return y_true, y_score, weights_of(sample_weight)
 
 
@@ -45,7 +50,7 @@ class OneClass:
     alone: bool = True  # against all others
 
     def __call__(self, y_true, y_score, sample_weight):
-        y_true = column_or_1d(labels_of(y_true, "y_true"))
+        y_true = column_of(labels_of(y_true, "y_true"))
         scores = numbers_of(y_score, "y_score")[:, self.column]
         weight, own = weights_of(sample_weight), y_true == self.label
         if not self.alone:
@@ -73,7 +78,7 @@ def table(y_true, y_score, sample_weight, classes=None):
     if classes is None:
         y_true = indicators(y_true)
     else:
-        labels = column_or_1d(labels_of(y_true, "y_true"))
+        labels = column_of(labels_of(y_true, "y_true"))
         y_true = np.stack([labels == label for label in classes], axis=1)
     return y_true, numbers_of(y_score, "y_score"), weights_of(sample_weight)
 

@@ -16,7 +16,6 @@ from scalml.data import align_with, is_chunked, wrap
 from scalml.model_selection.affine import Filling, kind_of
 from scalml.model_selection.explained import as_ours, steps_of
 from scalml.model_selection.fold_sums import TEST, TRAIN, FoldSums
-from scalml.model_selection.rows import as_collection, same_rows
 from scalml.statistics import Gram
 from scalml.statistics.gaps import GapGram
 from scalml.utils.validation import validate_chunks
@@ -93,7 +92,7 @@ class FoldFits:
         """Rows as arrays in chunks, looked at as the fit of a model looks at them."""
         # What is not finite in memory the sums find, as in chunks: nothing is read to look for it.
         look = is_chunked(X) and ("allow-nan" if self.fills else True)
-        rows = validate_chunks(
+        return validate_chunks(
             probe,
             X,
             y,
@@ -105,10 +104,6 @@ class FoldFits:
             y_numeric=True,
             multi_output=True,
         )
-        if is_chunked(X):
-            return rows
-        even = as_collection(rows[0].source.data)
-        return same_rows(X=even, y=rows[1], sample_weight=rows[2])
 
     def sides(self, split: int, train_scores: bool = False) -> Sides:
         """Statistics of a split.

@@ -71,7 +71,7 @@ def memberships(cv, X, y=None, groups=None):
     for split, (train, test) in enumerate(splits):
         _mark(codes[:, split], TRAIN, train, split)
         _mark(codes[:, split], TEST, test, split)
-    return wrap(align_with(X, codes)[1])
+    return wrap(align_with(X, np.ascontiguousarray(codes))[1])
 
 
 def _mark(column, code, rows, split):

@@ -15,28 +15,14 @@ from scalml.sources.base import Block, Reader, Source
 
 
 def as_collection(data):
-    """Rows in memory as a collection; collections as they are.
-
-    Chunks are even, and 1, 2, 4, 8, … many, so that workers which share them end together.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from scalml.model_selection.rows import as_collection
-    >>> as_collection(np.zeros((200_000, 50))).source.lengths
-    (50000, 50000, 50000, 50000)
-    """
+    """Rows in memory as a collection; collections as they are."""
     if is_chunked(data):
         return data
     if isinstance(data, (pd.DataFrame, pd.Series)):
         make: Any = from_frame
     else:
         make, data = from_array, data if sparse.issparse(data) else np.asarray(data)
-    found = make(data)
-    if found.n_chunks > 1:
-        n_chunks = 1 << (found.n_chunks - 1).bit_length()
-        found = make(data, chunk_rows=-(-len(found) // n_chunks))
-    return found
+    return make(data)
 
 
 def same_rows(**named):

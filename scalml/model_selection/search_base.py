@@ -161,9 +161,11 @@ class ChunkedSearch(ChunkedEstimator):
                 ]
         else:
             X, y = indexable(X, y)
-            cv = sklearn.model_selection.check_cv(self.cv, y, **options)
-            splits = list(cv.split(X, y, **split_params))
-            expected = cv.get_n_splits(X, y, **split_params)
+            # Splitters of the user's see y as it is.
+            labels = _narrow(y) if self.cv is None or isinstance(self.cv, Integral) else y
+            cv = sklearn.model_selection.check_cv(self.cv, labels, **options)
+            splits = list(cv.split(X, labels, **split_params))
+            expected = cv.get_n_splits(X, labels, **split_params)
             if len(splits) != expected:
                 raise ValueError(
                     "cv.split and cv.get_n_splits return inconsistent results. Expected "
@@ -272,6 +274,13 @@ class ChunkedSearch(ChunkedEstimator):
 def _learns_in_parts(estimator: Any) -> bool:
     """Whether an estimator takes chunks only as `Incremental` shows them to it."""
     return hasattr(estimator, "partial_fit") and not hasattr(estimator, "fit_passes")
+
+
+def _narrow(y: Any) -> Any:
+    """Whole numbers in as few bytes as hold them, which NumPy sorts several times as fast."""
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "iu" or not y.size:
+        return y
+    return y.astype(np.result_type(*map(np.min_scalar_type, (y.min(), y.max()))))
 
 
 def _forget(search: Any, name: str) -> None:

@@ -14,14 +14,15 @@ import sklearn.pipeline
 
 from scalml.compose.steps import plain_of
 from scalml.metrics import Scorer
+from scalml.metrics.inputs import Truth
 from scalml.metrics.metric import always
-from scalml.model_selection.margins import through_margins
+from scalml.model_selection.margins import kind_of, through_margins, with_coefficients
 from scalml.model_selection.membership import TEST
 from scalml.runtime import memory_limit, reduce_chunks, tree_memory
 from scalml.sources.blocks import take_rows
 from scalml.statistics import Several
 
-KEPT_BYTES = 50  # of a row in a ranking, while two halves of it are being merged
+KEPT_BYTES = 84  # of a row in a ranking, while two halves of it are being merged
 
 
 def score_models(
@@ -56,7 +57,7 @@ def score_models(
 
     Notes
     -----
-    Metrics of rankings and medians keep some 50 bytes a row and model: where those of all models
+    Metrics of rankings and medians keep some 84 bytes a row and model: where those of all models
     would take more than half of the memory that is left, the models share several passes.
 
     The rows of a split are picked once a chunk, what pipelines with the same fitted steps have in
@@ -80,14 +81,21 @@ def score_models(
         return {code: {} for code in codes}
     first = X.head(1)
     prefixes: dict[tuple[int, ...], Any] = {}
+    known: dict[Any, tuple[Any, list[Plan] | None]] = {}
     judged = []
-    for (name, split), model in models.items():
+    for at, model in models.items():
         before, last = _parts(model, prefixes)
-        rows = first if before is None else prefixes[before].transform(first)
-        plans = _plans(last, scorers, rows, (y, sample_weight))
+        kind = kind_of(last)
+        alike = before, at if kind is None else kind
+        if alike not in known:
+            rows = first if before is None else prefixes[before].transform(first)
+            plain = plain_of(last)
+            known[alike] = plain, _plans(plain, scorers, rows, (y, sample_weight))
+        plain, plans = known[alike]
         if plans is None:
             return None
-        judged.append(Judged((name, split), before, last, plans))
+        plain = plain if kind is None else with_coefficients(plain, last)
+        judged.append(Judged(at, before, plain, plans))
     found: dict[int, dict[Any, dict[str, float]]] = {code: {} for code in codes}
     for some in _groups(judged, memberships, codes):
         block = ScoreBlock(some, prefixes, codes)
@@ -186,44 +194,54 @@ class ScoreBlock:
                 rows = memberships[:, split] == code
                 if not rows.any():
                     continue
-                of_split, *target = (_taken(block, rows) for block in (X, y, weight))
+                of_split, y_true, weights = (_taken(block, rows) for block in (X, y, weight))
+                target = Truth(y_true), weights
                 for before, alike in groupby(judged, lambda one: one.before):
                     made = of_split
                     if before is not None:
                         made = self.prefixes[before].transform(of_split)
-                    several = list(alike)
-                    seen = through_margins([one.last for one in several], made)
-                    looked: set[type] = set()  # at the rows, which one model of a kind checks
-                    for one, (model, of_model) in zip(several, seen, strict=True):
-                        known = type(model) in looked
-                        with sklearn.config_context(assume_finite=known or None):
-                            found |= self._of_model(one, model, code, of_model, *target)
-                        looked.add(type(model))
+                    found |= _statistics(list(alike), code, made, *target)
         return found
 
-    def _of_model(self, one: Judged, model: Any, code: int, X: Any, y: Any, weight: Any) -> Several:
-        raw: dict[str, Any] = {}
-        found = Several()
-        for plan in one.plans:
-            if plan.method not in raw:
-                raw[plan.method] = getattr(model, plan.method)(X)
-            key = code, one.at, plan.key
-            if key not in found:
-                answers = plan.scorer.respond(model, X, raw[plan.method])
-                found[key] = plan.observe(y, answers, weight)
-        return found
+
+def _statistics(judged: list[Judged], code: int, X: Any, y: Any, weight: Any) -> Several:
+    """Of models that look at the same rows."""
+    found = Several()
+    looked: set[type] = set()  # at the rows, which one model of a kind checks
+    for places, model, rows in through_margins([one.last for one in judged], X):
+        known = type(model) in looked
+        with sklearn.config_context(assume_finite=known or None):
+            found |= _compared([judged[place] for place in places], model, code, rows, y, weight)
+        looked.add(type(model))
+    return found
+
+
+def _compared(some: list[Judged], asked: Any, code: int, X: Any, y: Any, weight: Any) -> Several:
+    """Statistics of the answers of one model, which are those of several models in turn."""
+    raw: dict[str, Any] = {}
+    found = Several()
+    for plan in some[0].plans:
+        if (code, some[0].at, plan.key) in found:
+            continue
+        if plan.method not in raw:
+            raw[plan.method] = getattr(asked, plan.method)(X)
+        answers = plan.scorer.respond(asked, X, raw[plan.method])
+        each = np.split(answers, len(some)) if len(some) > 1 else [answers]
+        for one, own in zip(some, each, strict=True):
+            found[code, one.at, plan.key] = plan.observe(y, own, weight)
+    return found
 
 
 def _parts(model: Any, prefixes: dict[tuple[int, ...], Any]) -> tuple[Any, Any]:
-    """Key of the plain steps before the last, put into `prefixes`, and the plain last step."""
+    """Key of the plain steps before the last, put into `prefixes`, and the last step."""
     if not isinstance(model, sklearn.pipeline.Pipeline) or len(model.steps) < 2:
-        return None, plain_of(model)
+        return None, model
     key = tuple(id(step) for _, step in model.steps[:-1])
     if key not in prefixes:
         prefixes[key] = sklearn.pipeline.Pipeline(
             [(name, plain_of(step)) for name, step in model.steps[:-1]]
         )
-    return key, plain_of(model.steps[-1][1])
+    return key, model.steps[-1][1]
 
 
 def _plans(model: Any, scorers: Mapping[str, Scorer], first: Any, rows: Any) -> list[Plan] | None:

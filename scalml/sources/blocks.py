@@ -18,6 +18,10 @@ Block = Any
 # The GNU C library keeps freed memory for the next chunk below 32 MiB only; new pages cost more
 # than to compute what most chunks are transformed to.
 DEFAULT_CHUNK_BYTES = 32_000_000
+# Rows in memory are cut finer, as there is no reading to make up for: workers end together. With
+# 16 chunks of 80 MB instead of 8, passes and searches take one thread 1 to 8 % longer.
+MEMORY_CHUNKS = 8
+LEAST_CHUNK_BYTES = 4_000_000
 TEXT_BYTES = 64  # a string cell: pointer, object header, a few characters
 
 
@@ -49,6 +53,28 @@ def even_lengths(n_rows: int, chunk_rows: int) -> tuple[int, ...]:
     """Lengths of chunks of `chunk_rows` rows that cover `n_rows`; the last may be shorter."""
     full, rest = divmod(n_rows, chunk_rows)
     return (chunk_rows,) * full + ((rest,) if rest else ())
+
+
+def memory_lengths(n_rows: int, bytes_per_row: int) -> tuple[int, ...]:
+    """Lengths of chunks of rows that are in memory, where the caller asks for none.
+
+    Even, and 1, 2, 4, 8, … many: of 32 MB at most, and 8 at least unless that makes them smaller
+    than 4 MB.
+
+    Examples
+    --------
+    >>> from scalml.sources.blocks import memory_lengths
+    >>> memory_lengths(200_000, 80)
+    (50000, 50000, 50000, 50000)
+    """
+    n_bytes = n_rows * bytes_per_row
+    n_chunks = 1
+    while n_chunks < n_rows and (
+        n_bytes > n_chunks * DEFAULT_CHUNK_BYTES
+        or (n_chunks < MEMORY_CHUNKS and n_bytes >= 2 * n_chunks * LEAST_CHUNK_BYTES)
+    ):
+        n_chunks *= 2
+    return even_lengths(n_rows, max(1, -(-n_rows // n_chunks)))
 
 
 def resolve_chunk_rows(

@@ -10,7 +10,15 @@ import pandas as pd
 from scipy import sparse
 
 from .base import Reader, Source
-from .blocks import Block, bounds, even_lengths, n_rows_of, resolve_chunk_rows, take_rows
+from .blocks import (
+    Block,
+    bounds,
+    even_lengths,
+    memory_lengths,
+    n_rows_of,
+    resolve_chunk_rows,
+    take_rows,
+)
 from .blocks import row_nbytes as nbytes_of_row
 
 
@@ -36,9 +44,10 @@ class MemorySource(Source):
         elif sparse.issparse(data):
             data = data.tocsr()
         self.data = data
-        if lengths is None:
-            rows = resolve_chunk_rows(nbytes_of_row(data), chunk_rows)
-            lengths = even_lengths(n_rows_of(data), rows)
+        if lengths is None and chunk_rows is None:
+            lengths = memory_lengths(n_rows_of(data), nbytes_of_row(data))
+        elif lengths is None:
+            lengths = even_lengths(n_rows_of(data), resolve_chunk_rows(1, chunk_rows))
         self._lengths = tuple(lengths)
         self._bounds = bounds(self._lengths)
 

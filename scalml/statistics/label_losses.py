@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scalml.statistics.base import as_weights
-from scalml.statistics.encoding import encoded
+from scalml.statistics.encoding import Encoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class LabelLosses:
     @classmethod
     def of(
         cls,
-        y: np.ndarray,
+        y: np.ndarray | Encoded,
         proba: np.ndarray,
         sample_weight: Any = None,
         *,
@@ -63,7 +63,7 @@ class LabelLosses:
 
         Parameters
         ----------
-        y : ndarray of shape (n_rows,)
+        y : ndarray of shape (n_rows,), or Encoded
         proba : ndarray of shape (n_rows, n_columns), floating
             Numbers in [0, 1].
         sample_weight : ndarray of shape (n_rows,), optional
@@ -75,23 +75,22 @@ class LabelLosses:
         every_column : bool, default=False
             Keep the losses for every column even where a label's own is known.
         """
-        if classes is None:
-            classes, codes = encoded(y)
-        else:
-            codes = np.searchsorted(classes, y)
-        n_columns = proba.shape[1]
+        known = y if isinstance(y, Encoded) else Encoded.of(y)
+        if classes is not None:
+            known = known.among(classes)
+        classes, n_columns = known.classes, proba.shape[1]
         weight = as_weights(sample_weight)
         losses = np.zeros((len(classes), n_columns))
         if len(classes) == n_columns and not every_column:
-            np.fill_diagonal(losses, _summed(codes, loss(proba, codes), weight, n_columns))
+            np.fill_diagonal(losses, known.sums(_weighted(loss(proba, known.codes), weight)))
         else:
             each = loss(proba, None)
             for column in range(n_columns):
-                losses[:, column] = _summed(codes, each[:, column], weight, len(classes))
+                losses[:, column] = known.sums(_weighted(each[:, column], weight))
         totals = proba @ np.ones(n_columns, proba.dtype)  # ten times as fast as sums of short rows
         off = np.abs(totals - 1) > np.sqrt(np.finfo(proba.dtype).eps)
-        masses = np.bincount(codes, weight, minlength=len(classes))
-        return cls(classes, masses, losses, len(y), int(np.count_nonzero(off)))
+        masses = known.counts if weight is None else known.sums(weight)
+        return cls(classes, masses, losses, len(known.codes), int(np.count_nonzero(off)))
 
     def __add__(self, other: LabelLosses) -> LabelLosses:
         if not isinstance(other, LabelLosses):
@@ -129,9 +128,12 @@ class LabelLosses:
 
 def log_losses(proba: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
     """``-log p`` of the true column, p clipped to [eps, 1 - eps] of its dtype."""
-    own = proba if codes is None else proba[np.arange(len(codes)), codes]
+    own = proba
+    if codes is not None:  # places in the whole table: four times as fast as pairs of indices
+        own = proba.take(np.arange(0, proba.size, proba.shape[1]) + codes)
     eps = np.finfo(proba.dtype).eps
-    return -np.log(np.clip(own, eps, 1 - eps).astype(np.float64, copy=False))
+    losses = np.log(np.clip(own, eps, 1 - eps).astype(np.float64, copy=False))
+    return np.negative(losses, out=losses)
 
 
 def squared_losses(proba: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
@@ -147,5 +149,5 @@ def squared_losses(proba: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
     return (1 - proba) ** 2 + others
 
 
-def _summed(codes: Any, losses: Any, weight: Any, n: int) -> np.ndarray:
-    return np.bincount(codes, losses if weight is None else losses * weight, minlength=n)
+def _weighted(losses: np.ndarray, weight: Any) -> np.ndarray:
+    return losses if weight is None else losses * weight

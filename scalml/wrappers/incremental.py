@@ -38,7 +38,7 @@ class Incremental(ChunkedEstimator, ParallelPostFit):
         for X_chunk, y_chunk in zip(X_chunks, y_chunks):
             estimator.partial_fit(X_chunk, y_chunk, classes=classes)
 
-    while the next chunks are read in parallel. In-memory data are cut into chunks of some 32 MB
+    while the next chunks are read in parallel. In-memory data are cut into chunks of 4 to 32 MB
     and trained the same way.
 
     Parameters

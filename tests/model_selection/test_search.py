@@ -436,3 +436,19 @@ def test_wrong_weights_are_named(weight, message):
     search = GridSearchCV(scalml.linear_model.LogisticRegression(), {"C": [1.0]}, cv=3)
     with pytest.raises(ValueError, match=message):
         search.fit(scalml.from_array(X, chunk_rows=20), y, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    "labels", [[0, 1], [-7, 300, 90_000], [0, 2**63], [False, True], [0.0, 1.0], ["a", "b"]]
+)
+def test_splits_of_any_labels_are_those_of_scikit_learn(labels):
+    dtype = np.uint64 if 2**63 in labels else None
+    y = np.random.default_rng(0).choice(np.array(labels, dtype=dtype), 90)
+    X = np.arange(90.0).reshape(-1, 1)
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = search._question(X, y, {}).splits
+        expected = list(sklearn.model_selection.StratifiedKFold(4).split(X, y))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one[1], other[1])

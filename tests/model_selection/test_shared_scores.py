@@ -1,10 +1,13 @@
 """Scores of many models from one pass are those of each alone."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+import scipy.sparse
 import sklearn.preprocessing
 from sklearn.datasets import make_classification
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
@@ -69,6 +72,49 @@ def test_statistics_that_grow_too_large_are_left_to_others(fitted, monkeypatch):
     monkeypatch.setattr(rank_groups, "ROWS_AT_ONCE", 10)
     scorers = {"auc": get_scorer("roc_auc")}
     assert score_models(models, chunks, labels, memberships(cv, chunks), scorers) is None
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_many_linear_models(dtype, classes, sparse):
+    X, y = make_classification(300, 6, n_informative=4, n_classes=classes, random_state=0)
+    X, y = X.astype(dtype), y if classes == 2 else np.array(["no", "so so", "yes"])[y]
+    weight = np.random.default_rng(0).random(300)
+    block = scipy.sparse.csr_matrix(X) if sparse else X
+    splits = list(KFold(3).split(X))
+    names = ["accuracy", "neg_log_loss", "neg_brier_score", "f1_macro", "roc_auc_ovr"]
+    scorers = {name: get_scorer(name) for name in (names if classes == 3 else names[:4])}
+    make = {"C": LogisticRegression, "alpha": partial(SGDClassifier, "log_loss", random_state=0)}
+    models = {
+        ((name, value), split): kind(**{name: value}).fit(block[train], y[train])
+        for split, (train, _) in enumerate(splits)
+        for name, kind in make.items()
+        for value in (1e-3, 1e-2, 1.0)
+    }
+    chunks = [scalml.from_array(data, chunk_rows=70) for data in (block, y, weight)]
+    codes = memberships(KFold(3), chunks[0])
+    found = score_models(models, *chunks[:2], codes, scorers, chunks[2])[2]
+    for (name, split), scores in found.items():
+        rows = splits[split][1]
+        for metric, scorer in scorers.items():
+            expected = scorer(models[name, split], block[rows], y[rows], sample_weight=weight[rows])
+            rtol = 1e-10 if dtype == np.float64 else 1e-4
+            np.testing.assert_allclose(scores[metric], expected, rtol=rtol)
+
+
+@pytest.mark.parametrize("value, named", [(np.nan, "NaN"), (np.inf, "infinity")])
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "roc_auc"])
+def test_rows_that_are_not_finite_are_an_error(fitted, value, named, scoring):
+    X, y, cv, _, models = fitted
+    X = X.copy()
+    X[150, 2] = value
+    linear = {(C, 1): models["lr", C] for C in (0, 1)}
+    chunks, labels = scalml.from_array(X, chunk_rows=100), scalml.from_array(y, chunk_rows=100)
+    with pytest.raises(ValueError, match=f"Input X contains {named}"):
+        score_models(
+            linear, chunks, labels, memberships(cv, X), {"a": get_scorer(scoring)}, codes=(1, 2)
+        )
 
 
 def test_a_split_without_test_rows_is_an_error(fitted):

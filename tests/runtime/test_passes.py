@@ -204,7 +204,7 @@ def test_a_file_that_changes_between_passes_is_noticed(tmp_path):
 def test_little_work_is_done_here():
     with scalml.config_context(n_jobs=4):
         assert choose([numbers().source]).backend == "serial"
-        assert choose([MemorySource(np.zeros(2**21))]).backend == "serial"  # one chunk
+        assert choose([MemorySource(np.zeros(2**21), 2**21)]).backend == "serial"  # one chunk
 
 
 def test_raw_memory_is_for_threads():

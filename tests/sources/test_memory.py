@@ -6,6 +6,7 @@ import pytest
 from scipy import sparse
 
 from scalml.sources.base import Reader
+from scalml.sources.blocks import DEFAULT_CHUNK_BYTES, memory_lengths
 from scalml.sources.memory import MemorySource
 
 
@@ -78,3 +79,32 @@ def test_later_changes_of_the_callers_frame_do_not_matter():
     frame.loc[0, "a"] = 9
     frame["b"] = 1
     assert source.chunks[0].read().to_dict("list") == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "n_rows, row_bytes, n_chunks, longest",
+    [
+        (0, 8, 0, 0),
+        (1, 10**9, 1, 1),
+        (3, 10**9, 3, 1),
+        (100, 79_000, 1, 100),
+        (100, 80_000, 2, 50),
+        (100, 319_000, 4, 25),
+        (200_000, 400, 8, 25_000),
+        (1000, 256_000, 8, 125),
+        (1000, 257_000, 16, 63),
+        (10**9, 8, 256, 3_906_250),
+    ],
+)
+def test_chunks_that_nobody_asked_for(n_rows, row_bytes, n_chunks, longest):
+    lengths = memory_lengths(n_rows, row_bytes)
+    assert sum(lengths) == n_rows and len(lengths) == n_chunks
+    assert max(lengths, default=0) == longest
+    assert longest == 1 or longest * row_bytes <= DEFAULT_CHUNK_BYTES
+
+
+def test_rows_and_frames_are_cut_so():
+    x = np.zeros((2_000_000, 2), dtype=np.float32)
+    assert MemorySource(x).lengths == (500_000,) * 4
+    assert MemorySource(pd.DataFrame(x)).lengths == (500_000,) * 4
+    assert MemorySource(x, 1_500_000).lengths == (1_500_000, 500_000)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scalml.statistics.encoding import encoded
+from scalml.statistics.encoding import Encoded, encoded
 
 RNG = np.random.default_rng(0)
 
@@ -33,3 +33,14 @@ def test_as_unique(y):
     np.testing.assert_array_equal(codes, expected[1])
     assert classes.dtype == y.dtype
     assert codes.dtype == np.int64
+
+
+@pytest.mark.parametrize("y", [np.array([3, 1, 3]), np.array(["b", "a", "b"]), np.array([], int)])
+def test_encoded_among_more_classes(y):
+    own = Encoded.of(y)
+    assert own.counts.tolist() == np.unique(y, return_counts=True)[1].tolist()
+    assert own.among(own.classes) is own
+    more = np.union1d(y, np.array([0, 2, 9]).astype(y.dtype))
+    among = own.among(more)
+    np.testing.assert_array_equal(more[among.codes], y)
+    assert among.counts.tolist() == [np.count_nonzero(y == label) for label in more]

@@ -9,6 +9,7 @@ import pytest
 import sklearn.metrics
 
 from scalml.statistics import LabelLosses
+from scalml.statistics.encoding import Encoded
 from scalml.statistics.label_losses import log_losses, squared_losses
 
 METRICS = {
@@ -75,3 +76,18 @@ def test_unnormalised_rows_and_other_widths():
     assert (found + found).unnormalised == 2
     with pytest.raises(ValueError, match="same columns, got 2 and 3"):
         found + LabelLosses.of(y, np.full((2, 3), 1 / 3), loss=log_losses)
+
+
+@pytest.mark.parametrize("loss", METRICS)
+@pytest.mark.parametrize("classes", [None, np.array(["a", "b", "c"])])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_encoded_labels_are_labels(loss, classes, weighted, order):
+    rng = np.random.default_rng(0)
+    y, proba = rng.choice(["a", "c"], 20), rng.dirichlet(np.ones(3), 20)
+    weight = rng.random(20) if weighted else None
+    expected = LabelLosses.of(y, proba, weight, loss=loss, classes=classes)
+    proba = np.asarray(proba, order=order)
+    found = LabelLosses.of(Encoded.of(y), proba, weight, loss=loss, classes=classes)
+    for name in ("classes", "masses", "losses", "n_rows", "unnormalised"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
