@@ -42,7 +42,8 @@ class ClassTotals:
         """Totals of one block of labels of shape (n_rows,); ValueError if y is continuous."""
         y = np.asarray(y)
         classes, codes = class_codes(y)
-        check_classification_targets(classes)
+        if classes.dtype.kind not in "iub":  # which are no measurements
+            check_classification_targets(classes)
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         rows, total = _counts(codes, classes.size, weight)
         if memberships is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -233,7 +234,7 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         names = {name: value for name, value in vars(first).items() if name.endswith("_in_")}
         fitted = []
         for fit, one in zip(fits, found, strict=True):
-            model = clone(fit.model)
+            model = copy(fit.model)  # not fitted, and nobody else's
             vars(model).update(names)
             fitted.append(model._set(classes, one, X.dtype))
         n = len(splits)

@@ -19,7 +19,8 @@ from scalml.statistics.row_hashes import row_hashes
 LEAST_BYTES = 8 * 2**20
 SAMPLE_BYTES = 64 * 2**20
 MOST_BYTES = 256 * 2**20
-PARTS = 8  # that threads work on
+PARTS = 8  # that threads work on, of samples that are worth it
+WORTH_PARTS = 32 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def sum_over(func: Callable[..., Any], X: Any, *beside: Any) -> Any:
     *beside : ndarray with a row for each row of X, or None
     """
     n_rows = X.shape[0]
-    if n_rows * row_nbytes(X) < LEAST_BYTES:
+    if n_rows * row_nbytes(X) < WORTH_PARTS:
         return func(X, *beside)
     size = -(-n_rows // PARTS)
     sources = (None if rows is None else MemorySource(rows, size) for rows in (X, *beside))

@@ -39,7 +39,7 @@ def test_all_rows_need_no_row_numbers_and_keep_their_weights():
 
 def test_many_rows_are_added_up_in_parts_with_the_same_bits():
     """By threads, but in an order that does not depend on how many there are."""
-    X, w = np.random.default_rng(0).normal(size=(60_000, 20)), np.arange(60_000.0)
+    X, w = np.random.default_rng(0).normal(size=(60_000, 80)), np.arange(60_000.0)
     sizes, sums = [], []
 
     def dot(rows, weight):
