@@ -68,7 +68,7 @@ def cache(*collections: Any) -> list[Any]:
             lengths,
             numbered,
             source.describe(),
-            _bytes_per_row(folder, name, sum(lengths)) if sparse.issparse(source.empty()) else None,
+            _bytes_per_row(folder, name, lengths) if sparse.issparse(source.empty()) else None,
         )
         for name, source in zip(empties, present, strict=True)
     ]
@@ -128,10 +128,11 @@ def _worth_caching(sources: Sequence[Source]) -> bool:
     return True
 
 
-def _bytes_per_row(folder: str, name: str, n_rows: int) -> int:
+def _bytes_per_row(folder: str, name: str, lengths: Sequence[int]) -> int:
     """How large CSR rows turned out to be."""
-    files = (entry for entry in os.scandir(folder) if entry.name.startswith(f"{name}-"))
-    return sum(entry.stat().st_size for entry in files) // max(n_rows, 1)
+    files = (f"{name}-{index}" for index, length in enumerate(lengths) if length)
+    size = sum(os.path.getsize(os.path.join(folder, file)) for file in files)
+    return size // max(sum(lengths), 1)
 
 
 def _remove_with(stored: Sequence[StoredSource], folder: str) -> None:

@@ -114,7 +114,7 @@ def scan_map(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         return thread_map(func, items)
     tasks = [items[at : at + ZONES_A_TASK] for at in range(0, len(items), ZONES_A_TASK)]
     with config_context(backend="processes"):
-        found = imap(partial(each, func), tasks, name="scan")
+        found = imap(partial(each, func), tasks, name="scan", silent=True)
         return [zone for task in found for zone in task]
 
 

@@ -260,11 +260,11 @@ class Problem:
         if self.n_classes == 1:
             kind = LogisticHessian
             options = {"coef": coef[:, 0], "shift": shift, "diagonal": form == "diagonal"}
-        of: Any = partial(_hessian_of, kind=kind, stride=stride, features=features, **options)
-        if 8 * coef.size**2 <= SMALL_BYTES:
-            found = sum_over(of, self.X, weight)
-        else:
-            found = of(self.X, weight)
+        X = self.X
+        if stride > 1:
+            X, weight = X[::stride], None if weight is None else weight[::stride]
+        of: Any = partial(_hessian_of, kind=kind, features=features, **options)
+        found = sum_over(of, X, weight) if 8 * coef.size**2 <= SMALL_BYTES else of(X, weight)
         hessian = found.hessian
         hessian /= found.weight
         if self.n_classes > 1 and hessian.ndim == 2:
@@ -343,13 +343,10 @@ def _hessian_of(
     weight: np.ndarray | None,
     *,
     kind: Any,
-    stride: int,
     features: np.ndarray | None,
     **options: Any,
 ) -> Any:
-    """The Hessian of every `stride`-th row of a block, by some features only if they are given."""
-    if stride > 1:
-        X, weight = X[::stride], None if weight is None else weight[::stride]
+    """The Hessian of a block of rows, by some features only if they are given."""
     if features is not None:
         X = (X.tocsr() if isinstance(X, CodedRows) else X)[:, features]
     return kind.of(X, None, weight, **options)

@@ -79,6 +79,8 @@ def search(
     Returns
     -------
     Minimum
+        Where no step is left, by `max_iter` or as none decreases the function, the gradient alone
+        decides whether it has converged.
 
     Notes
     -----
@@ -127,8 +129,7 @@ def search(
                 break
         if best is None:
             if fresh and not pairs:
-                # Only rounding is left to gain, or nothing at all.
-                return Minimum(x, False, n_iter - 1, evaluations)
+                break  # only rounding is left to gain, or nothing at all
             del step  # its Hessian makes room for the next one
             step, fresh = chord(x, gradient), True
             pairs.clear()
@@ -144,8 +145,10 @@ def search(
             step = chord(x, gradient)
         if not exact and moved @ change > 1e-12 * np.linalg.norm(moved) * np.linalg.norm(change):
             pairs.append((moved, change))
+    else:
+        n_iter = max_iter + 1
     converged = bool(np.abs(violation).max(initial=0.0) <= tol)
-    return Minimum(x, converged, max_iter, evaluations)
+    return Minimum(x, converged, n_iter - 1, evaluations)
 
 
 def minimise_together(

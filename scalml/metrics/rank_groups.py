@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from scalml.config import current_config
 from scalml.data import cached
-from scalml.runtime import memory_limit, reduce_chunks
+from scalml.runtime import reduce_chunks
 from scalml.statistics.base import Sums
 from scalml.statistics.precision import precision_area
 from scalml.statistics.ranking import RankedScores, roc_area, roc_limit, standardised_auc
@@ -64,13 +65,14 @@ class PrecisionArea:
 
 
 def rows_at_once(most=None):
-    """Rows that are ranked together: `ROWS_AT_ONCE` or `most`, fewer if the memory limit says so.
+    """Rows that are ranked together: `ROWS_AT_ONCE` or `most`, fewer if `memory_limit` is low.
 
-    What is held at the moment has no say, or weighted sums would have other last bits with other
-    numbers of workers.
+    It is the limit that was set. What is held at the moment has no say, or weighted sums would
+    have other last bits with other numbers of workers.
     """
     most = ROWS_AT_ONCE if most is None else most
-    return min(most, int(SHARE * memory_limit()) // MERGE_BYTES)
+    limit = current_config().memory_limit
+    return most if limit is None else min(most, int(SHARE * limit) // MERGE_BYTES)
 
 
 def rank(y_true, y_score, sample_weight, *, problem, **parameters):

@@ -83,7 +83,7 @@ def through_margins(models: Sequence[Any], X: Any) -> Iterator[tuple[list[int], 
     >>> np.allclose(model.predict_proba(rows), own)
     True
     """
-    plain = isinstance(X, np.ndarray) or sparse.issparse(X)
+    plain = sparse.issparse(X) or (isinstance(X, np.ndarray) and X.dtype.kind in "biuf")
     kinds: dict[Hashable, list[int]] = {}
     for place, model in enumerate(models):
         kind = kind_of(model) if plain else None

@@ -280,7 +280,8 @@ def _narrow(y: Any) -> Any:
     """Whole numbers in as few bytes as hold them, which NumPy sorts several times as fast."""
     if not isinstance(y, np.ndarray) or y.dtype.kind not in "iu" or not y.size:
         return y
-    return y.astype(np.result_type(*map(np.min_scalar_type, (y.min(), y.max()))))
+    narrow = np.result_type(*map(np.min_scalar_type, (y.min(), y.max())))
+    return y if narrow.kind == "f" else y.astype(narrow)  # which none may hold exactly
 
 
 def _forget(search: Any, name: str) -> None:

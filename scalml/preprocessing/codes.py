@@ -1,8 +1,9 @@
-"""One-hot encoding as codes: the namesake encodes each category once, and rows are looked up."""
+"""One-hot encoding as codes: rows are looked up among the categories of the namesake."""
 
 from __future__ import annotations
 
 import copy
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -22,9 +23,9 @@ UNKNOWN = -1
 class Encoding:
     """The column of the one of each row and encoded column, as a fitted encoder places them.
 
-    The namesake encodes every category once, and rows are looked up. Values that are no category
-    are the namesake's to judge: it is shown one row for each that a block holds, so that its work
-    does not grow with the rows.
+    Rows are looked up among the categories. Values that are no category are the namesake's to
+    judge: it is shown one row for each that a block holds, so that its work does not grow with the
+    rows.
 
     Parameters
     ----------
@@ -45,10 +46,11 @@ class Encoding:
         stops = np.cumsum(_widths(plain)).tolist()
         self.bounds = tuple(zip([0, *stops[:-1]], stops, strict=True))
         self.n_columns = stops[-1]
-        codes = self._places(self.plain.transform(_rows_of_categories(plain)))
         self.known = tuple(
-            Known(categories, codes[: len(categories), j])
-            for j, categories in enumerate(plain.categories_)
+            Known(categories, _codes(plain, j, start, self.n_columns))
+            for j, (categories, (start, _)) in enumerate(
+                zip(plain.categories_, self.bounds, strict=True)
+            )
         )
 
     def __call__(
@@ -140,23 +142,60 @@ def _groups(plain: Any) -> bool:
     return plain.min_frequency is not None or plain.max_categories is not None
 
 
+def _codes(plain: Any, j: int, start: int, none: int) -> np.ndarray:
+    """The output column of each category of an input column, `none` where it is dropped.
+
+    Infrequent categories share the last one; what is dropped moves those behind it down.
+    """
+    categories = plain.categories_[j]
+    codes = np.arange(len(categories), dtype=np.int32)
+    infrequent = plain.infrequent_categories_[j] if _groups(plain) else None
+    if infrequent is not None:
+        named = {_key(value) for value in infrequent.tolist()}
+        rare = np.array([_key(value) in named for value in categories.tolist()])
+        codes = np.cumsum(~rare, dtype=np.int32) - 1
+        codes[rare] = np.count_nonzero(~rare)
+    dropped = None if plain.drop_idx_ is None else plain.drop_idx_[j]
+    codes += np.int32(start)
+    if dropped is not None:
+        own = codes[dropped]
+        codes = np.where(codes == own, np.int32(none), codes - (codes > own))
+    return codes.astype(np.int32, copy=False)
+
+
+def _key(value: Any) -> Any:
+    return np.nan if is_nan(value) else value
+
+
 class Known:
     """The codes of a column's categories, found by value.
 
     Parameters
     ----------
     categories : ndarray of shape (n_categories,)
-        As fitted: numbers are sorted, and NaN comes last.
+        As fitted: numbers are sorted, as scikit-learn insists, and NaN comes last.
     codes : ndarray of shape (n_categories,), int32
     """
 
     def __init__(self, categories: np.ndarray, codes: np.ndarray) -> None:
+        self.categories, self.codes = categories, codes
         self.dtype = categories.dtype
-        by_value = dict(zip(categories.tolist(), codes.tolist(), strict=True))
-        self.missing = next((by_value[value] for value in by_value if is_nan(value)), UNKNOWN)
-        self.codes = codes
-        self.numbers = categories if self.dtype.kind in "iuf" else None
-        self.by_value = by_value if self.numbers is None else {}
+        self.is_number = self.dtype.kind in "iuf"
+
+    def __reduce__(self) -> Any:
+        return Known, (self.categories, self.codes)  # the dictionary is made where it is used
+
+    @cached_property
+    def by_value(self) -> dict[Any, int]:
+        """Codes by the values of categories that are not numbers."""
+        return dict(zip(self.categories.tolist(), self.codes.tolist(), strict=True))
+
+    @cached_property
+    def missing(self) -> int:
+        """The code of NaN."""
+        if self.is_number:
+            return int(self.codes[-1]) if is_nan(self.categories[-1]) else UNKNOWN
+        return next((self.by_value[value] for value in self.by_value if is_nan(value)), UNKNOWN)
 
     def __call__(self, n_values: int, values: np.ndarray | None) -> np.ndarray:
         """The code of each value and, in one more cell, of a missing one; `UNKNOWN` if it has none.
@@ -167,26 +206,15 @@ class Known:
         if values is None or values.dtype.kind != self.dtype.kind.replace("U", "O"):
             return found
         found[-1] = self.missing
-        if self.numbers is None:
+        if not self.is_number:
             codes = map(self.by_value.get, values.tolist(), repeat(UNKNOWN))
             found[:-1] = np.fromiter(codes, np.int32, n_values)
         elif values.dtype == self.dtype:
-            places = np.searchsorted(self.numbers, values)
-            places[places == len(self.numbers)] = 0
-            same = self.numbers[places] == values
+            places = np.searchsorted(self.categories, values)
+            places[places == len(self.categories)] = 0
+            same = self.categories[places] == values
             found[:-1][same] = self.codes[places[same]]
         return found
-
-
-def _rows_of_categories(plain: Any) -> Any:
-    """Rows that hold every category of every column."""
-    n_rows = max(map(len, plain.categories_))
-    rows: Any = np.empty((n_rows, len(plain.categories_)), dtype=object)
-    for j, categories in enumerate(plain.categories_):
-        rows[:, j] = categories[0]
-        rows[: len(categories), j] = categories
-    names = getattr(plain, "feature_names_in_", None)
-    return rows if names is None else pd.DataFrame(rows, columns=names, dtype=object)
 
 
 def _dictionary(column: Any) -> tuple[np.ndarray, int, np.ndarray | None] | None:

@@ -6,6 +6,7 @@ import atexit
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import (
     BrokenExecutor,
@@ -182,11 +183,13 @@ class _WarmProcesses:
         self._executor: ProcessPoolExecutor | None = None
         self._size = 0
         self._pid = 0
+        self._used = 0.0
         self.users = 0  # passes under way
 
     def running(self) -> int:
-        """Workers that are up already."""
-        return self._size if self._executor is not None and self._pid == os.getpid() else 0
+        """Workers that are up already: those that nobody has used for long have left."""
+        up = self._executor is not None and self._pid == os.getpid()
+        return self._size if up and time.monotonic() - self._used < IDLE_SECONDS else 0
 
     def executor(self, workers: int) -> ProcessPoolExecutor:
         with self._lock:
@@ -203,6 +206,7 @@ class _WarmProcesses:
                     env=ONE_THREAD | LITTLE_RESERVE,
                 )
                 self._size, self._pid = workers, os.getpid()
+            self._used = time.monotonic()
             return self._executor
 
     def stop(self, kill: bool) -> None:

@@ -81,7 +81,7 @@ def reduce_chunks(
     groups = [tuple(filled[first : first + size]) for first in range(0, len(filled), size)]
     total = TreeSum()
     work = ChunkSum(func, tuple(sources))
-    for value in _run(work, sources, groups, name, result_bytes=0, local=local):
+    for value in _run(work, sources, groups, name, result_bytes=0, silent=local, local=local):
         total.add(value, level)
         del value
     result = total.result()
@@ -127,14 +127,16 @@ def imap(
     *,
     name: str = "map",
     keep_failures: bool = False,
+    silent: bool = False,
 ) -> Iterator[Any]:
     """Map `func` over any items; results come in order, through a bounded window.
 
     Threads unless the configuration names a backend; no item is taken before there is room for
     its result. An item that ends its worker every time raises a `ChunkFailedError`, or with
-    `keep_failures` has it for its result.
+    `keep_failures` has it for its result. Of one that is `silent` progress is not reported.
     """
-    yield from _run(ItemMap(func), [], items, name, result_bytes=0, keep_failures=keep_failures)
+    options = {"keep_failures": keep_failures, "silent": silent}
+    yield from _run(ItemMap(func), [], items, name, result_bytes=0, **options)
 
 
 def count_rows(source: Source) -> int:
@@ -229,6 +231,7 @@ def _run(
     *,
     result_bytes: int,
     keep_failures: bool = False,
+    silent: bool = False,
     local: bool = False,
 ) -> Iterator[Any]:
     present = [source for source in sources if source is not None]
@@ -237,7 +240,7 @@ def _run(
     plan = choose(present, result_bytes, make_room=True, local=local)
     items = isinstance(work, ItemMap)
     nested = in_worker()  # a pass inside a chunk's function is nobody's progress
-    heard_by = Silent() if nested or local else listener.get()
+    heard_by = Silent() if nested or silent else listener.get()
 
     def describe(group: Any, _: Any) -> str:
         return f"Item {group!r:.80}" if items else _describe(present, group)
@@ -289,7 +292,7 @@ def choose(
     workers = executors.n_workers()
     backend: Any = config.backend
     if local and backend != "serial":
-        backend = None
+        backend = "threads" if _automatic(sources, workers) != "serial" else "serial"
     if in_worker():
         return PassPlan("serial", 1, 1, 0, 0, 0, 0)
     if isinstance(backend, Executor):

@@ -46,15 +46,17 @@ def interrupts_held() -> Iterator[None]:
     came: list[Any] = []
     handler = signal.getsignal(signal.SIGINT)
     ours = callable(handler) and threading.current_thread() is threading.main_thread()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # The mask changes while interrupts are only collected: one that came in between would leave
+    # it as it must not stay.
     if ours:
         signal.signal(signal.SIGINT, lambda *call: came.append(call))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if ours:
             signal.signal(signal.SIGINT, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if came and callable(handler):
             handler(*came[0])
 

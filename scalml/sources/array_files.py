@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -33,23 +34,32 @@ def write_arrays(path: str, arrays: Mapping[str, np.ndarray]) -> None:
     stop = 0
     for name, array in arrays.items():
         if not can_write(array.dtype):
-            raise TypeError(f"Arrays of {array.dtype} cannot be written as their bytes.")
+            raise TypeError(
+                f"Arrays of {array.dtype} cannot be written as their bytes; make them numbers, "
+                "times, booleans or fixed-width text first."
+            )
         start = _aligned(stop)
         places[name] = array.dtype.newbyteorder("=").str, array.shape, start
         stop = start + array.nbytes
     line = json.dumps({"arrays": places, "nbytes": stop}).encode()
     line = line.ljust(_aligned(len(line) + 1) - 1) + b"\n"
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(line)
-        at = 0
-        for name, array in arrays.items():
-            dtype, _, start = places[name]
-            file.write(bytes(start - at))
-            if array.size:
-                file.write(np.ascontiguousarray(array, dtype=dtype).reshape(-1).view(np.uint8).data)
-            at = start + array.nbytes
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(line)
+            at = 0
+            for name, array in arrays.items():
+                dtype, _, start = places[name]
+                file.write(bytes(start - at))
+                if array.size:
+                    flat = np.ascontiguousarray(array, dtype=dtype).reshape(-1)
+                    file.write(flat.view(np.uint8).data)
+                at = start + array.nbytes
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 class ArrayFile:

@@ -58,8 +58,8 @@ def even_lengths(n_rows: int, chunk_rows: int) -> tuple[int, ...]:
 def memory_lengths(n_rows: int, bytes_per_row: int) -> tuple[int, ...]:
     """Lengths of chunks of rows that are in memory, where the caller asks for none.
 
-    Even, and 1, 2, 4, 8, … many: of 32 MB at most, and 8 at least unless that makes them smaller
-    than 4 MB.
+    Even, and 1, 2, 4, 8, … many if there are rows enough: of 32 MB at most, and 8 at least unless
+    that makes them smaller than 4 MB.
 
     Examples
     --------

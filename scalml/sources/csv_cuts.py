@@ -221,7 +221,7 @@ def _scan(file: TextFile, index: int, state: State | None = None) -> Zone:
                 begins, stray = State(inside=True), False
             after = State(buffer.ends_inside(begins.inside))
         lines = buffer.lines(begins.inside)
-        if lines is not None or overlap > MAX_ROW_BYTES:
+        if lines is not None or overlap >= MAX_ROW_BYTES:
             break
         overlap *= 8
     problem = _undecodable(buffer, start)

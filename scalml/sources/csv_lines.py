@@ -129,6 +129,9 @@ def _count_before(bits: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 # -- lines of a buffer ----------------------------------------------------------------------------
+MOST_SCRATCH = 2**22  # bytes that are kept; a row of many megabytes is rare
+
+
 class Scratch(threading.local):
     """Memory that a thread uses for every zone: fresh memory costs more than the scan."""
 
@@ -137,6 +140,8 @@ class Scratch(threading.local):
 
     def __call__(self, name: str, size: int) -> bytearray:
         """At least `size` bytes; what they held before is lost."""
+        if size > MOST_SCRATCH:
+            return bytearray(size)
         held = self._held.get(name)
         if held is None or len(held) < size:
             held = self._held[name] = bytearray(size)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from scalml.statistics.encoding import encoded
+
 
 def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Distinct labels, sorted, and which of them each row has.
@@ -41,22 +43,17 @@ def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     (array(['no', 'yes'], dtype='<U3'), array([0, 1, 0], dtype=int32))
     """
     y = np.asarray(y)
-    if y.dtype.kind not in "fiuO":
-        classes, codes = np.unique(y, return_inverse=True)
-        return classes, codes.astype(np.int32)
-    codes, found = pd.factorize(y)
-    if codes.min(initial=0) < 0:
-        row = int(np.argmax(codes < 0))
+    missing = pd.isna(y) if y.dtype.kind in "fO" else np.zeros(1, dtype=bool)
+    if missing.any():
+        row = int(np.argmax(missing))
         error = ValueError(
             f"Input y contains NaN or None: the first missing label is in row {row}. Drop such "
             "rows before fitting."
         )
         error.row = row  # type: ignore[attr-defined]
         raise error
-    order = np.argsort(found, kind="stable")
-    place = np.empty(order.size, dtype=np.int32)
-    place[order] = np.arange(order.size)
-    return np.asarray(found)[order], place[codes]
+    classes, codes = encoded(y)
+    return classes, codes.astype(np.int32)
 
 
 def union(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
@@ -230,20 +230,26 @@ def _unweighted(x: Any) -> Categories:
         return _of_places(*found)
     if isinstance(x, pd.Series):
         if x.dtype.kind == "O" or isinstance(x.dtype, pd.StringDtype):
-            table = x.value_counts(sort=False, dropna=False)
-            return Categories(as_objects(table.index), table.to_numpy(dtype=np.int64))
+            return _of_objects(x)
         x = column_of(x)
     if x.dtype.kind in "OUS":
-        table = pd.Series(x, dtype=object).value_counts(sort=False, dropna=False)
-        values = _one_nan(as_objects(table.index))
-        if x.dtype.kind != "O":
-            values = values.astype(x.dtype)
-        return Categories(values, table.to_numpy(dtype=np.int64))
+        found = _of_objects(pd.Series(x, dtype=object))
+        return found if x.dtype.kind == "O" else replace(found, values=found.values.astype(x.dtype))
     if _hashable(x.dtype):
         table = pd.Series(x).value_counts(sort=False, dropna=False)
         return Categories(table.index.to_numpy().astype(x.dtype), table.to_numpy(dtype=np.int64))
     values, counts = np.unique(x, return_counts=True)
     return Categories(values, counts.astype(np.int64))
+
+
+def _of_objects(x: pd.Series) -> Categories:
+    table = x.value_counts(sort=False, dropna=False)
+    values, counts = _one_nan(as_objects(table.index)), table.to_numpy(dtype=np.int64, copy=True)
+    nan = [place for place in np.flatnonzero(pd.isna(values)) if is_nan(values[place])]
+    if len(nan) > 1:  # pandas tells apart those that are different objects
+        counts[nan[0]] = counts[nan].sum()
+        values, counts = np.delete(values, nan[1:]), np.delete(counts, nan[1:])
+    return Categories(values, counts)
 
 
 def _of_places(places: np.ndarray, values: np.ndarray) -> Categories:

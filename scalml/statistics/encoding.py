@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from scalml.statistics.columns import dictionary
+
 FEW_CLASSES = 4  # of which a row of indicators each costs nothing
 
 
@@ -85,14 +87,13 @@ def encoded(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> encoded(np.array(["b", "a", "b"], dtype=object))
     (array(['a', 'b'], dtype=object), array([1, 0, 1]))
     """
-    if y.dtype.kind in "iub" and len(y):
-        low, high = int(y.min()), int(y.max())
-        if high - low < max(64, len(y)) and high < 2**63:
-            codes = y.astype(np.int64) - low
-            seen = np.bincount(codes) > 0
-            if not seen.all():
-                codes = (np.cumsum(seen) - 1)[codes]
-            return (np.flatnonzero(seen) + low).astype(y.dtype), codes
+    found = dictionary(y.view(np.uint8) if y.dtype == bool else y)
+    if found is not None:
+        codes, values = found
+        seen = np.bincount(codes, minlength=len(values)) > 0
+        if not seen.all():
+            codes = (np.cumsum(seen) - 1)[codes]
+        return values[seen].astype(y.dtype), codes
     if y.dtype.kind not in "OUiuf" or y.dtype == np.float16:
         classes, codes = np.unique(y, return_inverse=True)
         return classes, codes

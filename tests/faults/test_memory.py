@@ -54,6 +54,7 @@ def peak_of(child):
     status, errors = child.run()
     assert status == 0, errors
     assert (child.folder / "done").exists()
+    assert peak > 50 * MIB  # it was seen
     return peak
 
 
@@ -92,7 +93,7 @@ def test_the_peak_of_ten_times_the_limit_stays_under_it(family, backend, limit, 
     np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, shape).flush()
     peak = peak_of(Child(tmp_path, FIT.format(family=family, backend=backend, limit=limit)))
     print(f"{family} {backend}: peak {peak / MIB:.0f} MiB")  # noqa: T201
-    assert 50 * MIB < peak <= limit
+    assert peak <= limit
 
 
 @pytest.mark.fault("F05")

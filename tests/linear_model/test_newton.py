@@ -199,3 +199,24 @@ def test_a_hessian_goes_before_the_next_one_comes():
     one = search(chord, np.zeros(8), tol=1e-8, max_iter=5, exact=True)
     minimise_together(lambda asked: {0: quadratic(H, b)(asked[0])}, {0: one})
     assert len(steps) > 3
+
+
+def test_a_small_gradient_in_a_flat_direction_is_not_the_end():
+    """The next step still promises a decrease of the order of the tolerance."""
+    H = np.diag([1.0, 1e-8])
+    start = np.array([0.0, 5e3])  # a gradient of 5e-5, and 0.125 above the minimum
+    found = minimise(quadratic(H, np.zeros(2)), lambda x: solver_of(H), start, tol=1e-4, max_iter=9)
+    assert found.converged and found.n_evaluations > 1
+    np.testing.assert_allclose(found.x, 0.0, atol=1e-6)
+
+
+def test_where_no_step_helps_the_gradient_decides():
+    def flat(columns):
+        gradients = np.full(columns.shape, 5e-5)
+        return np.zeros(columns.shape[1]), gradients
+
+    steep = {"tol": 1e-6, "max_iter": 9}
+    for options, converged in (({"tol": 1e-4, "max_iter": 9}, True), (steep, False)):
+        found = minimise(flat, lambda x: lambda b: 1e9 * b, np.zeros(1), **options)
+        assert found.converged is converged
+        assert found.n_iter == 0

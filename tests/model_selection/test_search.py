@@ -439,7 +439,16 @@ def test_wrong_weights_are_named(weight, message):
 
 
 @pytest.mark.parametrize(
-    "labels", [[0, 1], [-7, 300, 90_000], [0, 2**63], [False, True], [0.0, 1.0], ["a", "b"]]
+    "labels",
+    [
+        [0, 1],
+        [-7, 300, 90_000],
+        [0, 2**63],
+        [-1, 2**60, 2**60 + 1],
+        [False, True],
+        [0.0, 1.0],
+        ["a", "b"],
+    ],
 )
 def test_splits_of_any_labels_are_those_of_scikit_learn(labels):
     dtype = np.uint64 if 2**63 in labels else None

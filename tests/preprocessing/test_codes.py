@@ -1,5 +1,7 @@
 """Codes are where the namesake puts its ones, whatever a value is."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +25,10 @@ def frames():
     yield "numbers", pd.DataFrame({"a": [3, 1, 1, 2, 3, 1, 9], "b": [0.5, np.nan] * 3 + [2.0]})
     yield "booleans", pd.DataFrame({"a": [True, False, True, True, False, True, True]})
     yield "nullable", pd.DataFrame({"a": pd.array([1, 2, None, 1, 1, 2, 3], dtype="Int64")})
+    days = np.array([0, 3, 1, 0, 0, 1, 2], dtype="datetime64[D]")
+    yield "nanoseconds", pd.DataFrame({"a": days.astype("datetime64[ns]")})
+    yield "days", days[:, None]
+    yield "durations", pd.DataFrame({"a": (days - days[0]).astype("timedelta64[s]")})
     yield "array", np.array([[1.0, 5], [np.nan, 5], [1, 6], [2, 6], [2, 5], [1, 5], [3, 5]])
     yield "half", np.array([[1.0], [2.0], [1.0]] * 3, dtype=np.float16)
     yield "fortran", np.asfortranarray(np.arange(14).reshape(7, 2) % 3)
@@ -164,3 +170,12 @@ def test_codes_go_where_they_are_wanted():
     wider = np.zeros((2, 4), dtype=np.int32)
     encoding(more, wider[:, 1:3], start=10, none=99)
     np.testing.assert_array_equal(wider, [[0, 11, 13, 0], [0, 99, 12, 0]])
+
+
+def test_what_is_sent_to_workers_has_no_dictionary():
+    """It takes the memory of the categories again, and is made where rows are looked up."""
+    words = pd.DataFrame({"a": [f"word {k}" for k in range(5000)]})
+    encoding = Encoding(sklearn.preprocessing.OneHotEncoder().fit(words))
+    ones = encoding(words)
+    assert len(pickle.dumps(encoding.known)) < 1.2 * len(pickle.dumps(words["a"].tolist())) + 20_000
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(encoding))(words), ones)

@@ -57,8 +57,9 @@ def test_passes_are_heard_in_the_parent_alone(ear, backend):
     assert ear.places == {(os.getpid(), threading.get_ident())}
 
 
-def test_nobody_hears_of_a_local_pass(ear):
+def test_nobody_hears_of_what_is_no_pass_over_the_data(ear):
     assert scalml.reduce_chunks(np.sum, scalml.from_array(np.ones(20)), local=True) == 20
+    assert list(scalml.imap(abs, [-1, 2], silent=True)) == [1, 2]
     assert ear.heard == []
 
 

@@ -80,3 +80,39 @@ def test_interrupts_that_another_thread_takes_wait_too():
         other.join()
     assert seen == ["held"]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_no_interrupt_leaves_the_signal_blocked():
+    armed, caught, stop = [], 0, threading.Event()
+
+    class Interrupt(Exception):
+        pass
+
+    def interrupt(number, frame):
+        if armed:
+            armed.clear()
+            raise Interrupt
+
+    def storm():
+        while not stop.wait(0.0004):
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    other = threading.Thread(target=storm)
+    other.start()
+    try:
+        while caught < 50:
+            try:
+                armed.append(True)
+                with interrupts_held():
+                    pass
+                armed.clear()
+            except Interrupt:
+                caught += 1
+            assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+            assert signal.getsignal(signal.SIGINT) is interrupt
+    finally:
+        armed.clear()
+        stop.set()
+        other.join()
+        signal.signal(signal.SIGINT, before)

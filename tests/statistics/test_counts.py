@@ -167,6 +167,17 @@ def test_integers_are_counted_whatever_their_range(dtype, wide):
         np.testing.assert_array_equal(found.counts, expected[1])
 
 
+@pytest.mark.parametrize("make", [pd.Series, np.array])
+def test_nan_of_any_kind_is_one_value(make):
+    values = [np.nan, np.float64("nan"), "x", None, float("nan"), "x"]
+    whole = Categories.of(make(values, dtype=object))
+    assert dict(zip(map(str, whole.values), whole.counts, strict=True)) == {
+        "nan": 3, "x": 2, "None": 1,
+    }  # fmt: skip
+    twice = (whole + whole).ordered()
+    assert (twice.values[:2].tolist(), twice.counts.tolist()) == (["x", None], [4, 2, 6])
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_text_with_gaps_adds_up(weighted):
     a, b = (pd.Series(values, dtype="str") for values in (["x", None, "y", "x"], ["y", "z", None]))

@@ -79,15 +79,23 @@ def test_unnormalised_rows_and_other_widths():
 
 
 @pytest.mark.parametrize("loss", METRICS)
-@pytest.mark.parametrize("classes", [None, np.array(["a", "b", "c"])])
+@pytest.mark.parametrize("n_classes", [3, 6])  # few, and more than have a row of indicators each
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_encoded_labels_are_labels(loss, classes, weighted, order):
+def test_losses_of_encoded_labels_are_those_of_rows(loss, n_classes, weighted, order):
     rng = np.random.default_rng(0)
-    y, proba = rng.choice(["a", "c"], 20), rng.dirichlet(np.ones(3), 20)
-    weight = rng.random(20) if weighted else None
-    expected = LabelLosses.of(y, proba, weight, loss=loss, classes=classes)
-    proba = np.asarray(proba, order=order)
-    found = LabelLosses.of(Encoded.of(y), proba, weight, loss=loss, classes=classes)
-    for name in ("classes", "masses", "losses", "n_rows", "unnormalised"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    classes = np.array(list("abcdef")[:n_classes])
+    y = rng.choice(classes[::2], 20)  # some are absent
+    proba = np.asarray(rng.dirichlet(np.ones(n_classes), 20), order=order)
+    weight = rng.random(20) if weighted else np.ones(20)
+    found = LabelLosses.of(Encoded.of(y), proba, weight if weighted else None, loss=loss)
+    every = loss(proba, None) * weight[:, None]
+    assert found.classes.tolist() == classes[::2].tolist()
+    for label, losses, mass in zip(found.classes, found.losses, found.masses, strict=True):
+        np.testing.assert_allclose(losses, every[y == label].sum(axis=0), rtol=1e-12)
+        assert mass == pytest.approx(weight[y == label].sum())
+    known = LabelLosses.of(
+        Encoded.of(y), proba, weight if weighted else None, loss=loss, classes=classes
+    )
+    own = loss(proba, np.searchsorted(classes, y)) * weight
+    np.testing.assert_allclose(known.total_loss(), own.sum(), rtol=1e-12)
