@@ -225,9 +225,9 @@ class Counts:
 
 
 def _unweighted(x: Any) -> Categories:
-    found = dictionary(x)
-    if found is not None:
-        return _of_places(*found)
+    places = dictionary(x)
+    if places is not None:
+        return _of_places(*places)
     if isinstance(x, pd.Series):
         if x.dtype.kind == "O" or isinstance(x.dtype, pd.StringDtype):
             return _of_objects(x)
