@@ -313,12 +313,15 @@ class Fill:
     def __init__(self, values) -> None:
         self.operands = (values,)
 
-    def __call__(self, values, fill) -> None:
-        if math.isfinite(np.dot(values, values)):
+    def __call__(self, values, fill, *, out) -> None:
+        if values is not out:
+            out[...] = values
+        flat = out.reshape(-1)
+        if math.isfinite(np.dot(flat, flat)):
             return
         # By their numbers: where gaps lie at random a mask costs a branch that is guessed wrong.
-        gaps = np.flatnonzero(np.isnan(values))
-        values[gaps] = fill[gaps] if np.ndim(fill) else fill
+        gaps = np.flatnonzero(np.isnan(flat))
+        flat[gaps] = self.operands[0][gaps % out.shape[1]] if out.ndim == 2 else fill
 
 
 def observe(X, strategy: str, missing_values, numeric: bool = False) -> Several:

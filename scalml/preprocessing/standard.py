@@ -226,9 +226,11 @@ class Scale:
         self.ufuncs = tuple(ufunc for ufunc, row in steps if row is not None)
         self.operands = tuple(row for _, row in steps if row is not None)
 
-    def __call__(self, values, *operands) -> None:
+    def __call__(self, values, *operands, out) -> None:
         for ufunc, operand in zip(self.ufuncs, operands, strict=True):
-            ufunc(values, operand, out=values)
+            values = ufunc(values, operand, out=out)
+        if values is not out:
+            out[...] = values
 
 
 def observe(X, sample_weight) -> Several:

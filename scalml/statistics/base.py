@@ -13,6 +13,7 @@ from scipy import sparse
 # for less than some 500 of them NumPy's `@` does not let other threads run (nor does bincount).
 SLAB_BYTES = 2**20  # half of a usual L2 cache: a slab and what is computed from it stay there
 SHIFT_ROWS = 1024
+TILED_COLUMNS = 64
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,22 @@ def slabs(n_rows: int, rows: int) -> Iterator[slice]:
     """Slices of at most `rows` rows that cover `n_rows`, in order."""
     for start in range(0, n_rows, rows):
         yield slice(start, min(start + rows, n_rows))
+
+
+def tiled(row: np.ndarray, n_rows: int) -> np.ndarray:
+    """A row to combine with slabs: repeated where it is short, for NumPy starts a loop each row.
+
+    Parameters
+    ----------
+    row : ndarray of shape (n_columns,)
+    n_rows : int
+        Of the longest slab.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns) or (1, n_columns)
+    """
+    return np.tile(row, (n_rows if len(row) < TILED_COLUMNS else 1, 1))
 
 
 def as_columns(X: Any) -> Any:

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import as_columns, as_weights, shift_of, slab_rows, slabs
+from scalml.statistics.base import as_columns, as_weights, shift_of, slab_rows, slabs, tiled
 from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 from scalml.statistics.finite import require_finite
 
 DOUBLE = np.dtype(np.float64)
-TILED_COLUMNS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,12 +259,10 @@ def products(
 
 def shifted(X: np.ndarray, shift: np.ndarray) -> Callable[[slice, np.ndarray], None]:
     """What `products` takes to write the rows of X less a shift."""
-    # A shift for every row is subtracted in one loop; for short rows, a loop for each is slow.
-    n_rows, d = X.shape
-    tiled = np.tile(shift, (min(n_rows, slab_rows(d)), 1)) if d < TILED_COLUMNS else None
+    shifts = tiled(shift, min(X.shape[0], slab_rows(X.shape[1])))
 
     def write(part: slice, out: np.ndarray) -> None:
-        np.subtract(X[part], shift if tiled is None else tiled[: len(out)], out=out)
+        np.subtract(X[part], shifts[: len(out)], out=out)
 
     return write
 

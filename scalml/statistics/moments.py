@@ -12,6 +12,7 @@ from scipy import sparse
 
 from scalml.statistics.base import (
     SHIFT_ROWS,
+    TILED_COLUMNS,
     as_columns,
     as_weights,
     canonical,
@@ -19,6 +20,7 @@ from scalml.statistics.base import (
     shift_of,
     slab_rows,
     slabs,
+    tiled,
 )
 from scalml.statistics.finite import require_finite
 
@@ -40,9 +42,9 @@ class Moments:
 
     Notes
     -----
-    A block is worked through in slabs of about a megabyte that are copied, cast and shifted into
-    one C-ordered float64 buffer, so that the memory order of the input does not change a bit of
-    the result, and a mean far from zero costs no accuracy. Blocks merge by [1]_, and the same
+    A block is worked through in slabs of about a megabyte, which are cast to float64 in C order,
+    so that the memory order of the input does not change a bit of the result. Where a mean lies
+    far from zero, they are shifted: it costs no accuracy. Blocks merge by [1]_, and the same
     formula read backwards takes a block out again.
 
     The columns of a frame are added up one by one, as they lie. CSR blocks are never made dense:
@@ -180,29 +182,50 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
     n_rows, n_columns = X.shape
     shift = shift_of(X)
+    near = _is_near_zero(X, shift)
+    as_it_is = near and X.dtype == np.float64 and X.flags.c_contiguous
     rows = slab_rows(n_columns)
     ones = np.ones(min(rows, n_rows))
     buffer = np.empty((ones.size, n_columns))
-    shifts = np.tile(shift, (ones.size, 1))  # subtracted faster than a row from many
+    if near:
+        shift = np.zeros(n_columns)
+    else:
+        shifts = tiled(shift, ones.size)
     n, total, squares = np.zeros((3, n_columns))
     gaps = False
     for part in slabs(n_rows, rows):
-        Z = buffer[: part.stop - part.start]
-        w = ones[: Z.shape[0]] if weight is None else weight[part]
-        np.subtract(X[part], shifts[: Z.shape[0]], out=Z)
+        length = part.stop - part.start
+        Z = X[part] if as_it_is else buffer[:length]
+        w = ones[:length] if weight is None else weight[part]
+        if not near:
+            np.subtract(X[part], shifts[:length], out=Z)
+        elif not as_it_is:
+            Z[...] = X[part]
         slab_total = np.dot(w, Z)
-        if np.isfinite(slab_total.sum()):
-            n += w.sum()
+        if math.isfinite(slab_total.sum()):
+            n += length if weight is None else w.sum()
         else:
             missing = np.isnan(Z)
             gaps = gaps or bool(missing.any())
-            Z[missing] = 0.0
+            Z = np.where(missing, 0.0, Z)
             n += np.dot(w, (~missing).astype(np.float64))
             slab_total = np.dot(w, Z)
         total += slab_total
-        np.multiply(Z, Z, out=Z)
-        squares += np.dot(w, Z)
+        if weight is None and n_columns >= TILED_COLUMNS:
+            squares += np.einsum("ij,ij->j", Z, Z)
+        else:
+            squares += np.dot(w, np.multiply(Z, Z, out=buffer[:length]))
     return _unshifted(n, total, squares, shift), gaps, not np.isfinite(total.sum())
+
+
+def _is_near_zero(X: np.ndarray, shift: np.ndarray) -> bool:
+    """Whether no column's mean is further from zero than three standard deviations.
+
+    A shift then saves no more than the last digit of a variance, and takes longer than the sums.
+    """
+    head = X[:SHIFT_ROWS].astype(np.float64, order="C")
+    square = np.einsum("ij,ij->j", head, head) / max(len(head), 1)
+    return bool(np.all(shift * shift <= 0.9 * square))
 
 
 def _unshifted(n: Any, total: np.ndarray, squares: np.ndarray, shift: np.ndarray) -> Moments:

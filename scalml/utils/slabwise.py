@@ -10,8 +10,10 @@ import pandas as pd
 from scipy import sparse
 
 from ..data import is_chunked
-from ..statistics.base import slab_rows, slabs
+from ..statistics.base import slab_rows, slabs, tiled
 from .refusals import naming_the_row
+
+SLABS = 4  # of the usual size at once: little is computed of them, and threads wait for turns
 
 
 class Step(Protocol):
@@ -24,8 +26,12 @@ class Step(Protocol):
 
     operands: tuple[np.ndarray, ...]
 
-    def __call__(self, values: np.ndarray, *operands: Any) -> None:
-        """Transform a vector in place; each operand is a number, or one for each value."""
+    def __call__(self, values: np.ndarray, *operands: Any, out: np.ndarray) -> None:
+        """Write what becomes of values to `out`, which may be `values`.
+
+        They are of one column, and each operand is a number; or rows, and each operand is a row,
+        or as many equal rows.
+        """
 
 
 class Slabwise:
@@ -64,16 +70,20 @@ class Slabwise:
         n_rows = _slab_rows(out)
         in_place = out.flags.c_contiguous
         buffer = out if in_place else np.empty((n_rows, out.shape[1]))
-        # An operand for each value: that is faster than a row for many.
-        steps = [(step, [np.tile(o, n_rows) for o in step.operands]) for step in self.steps]
+        steps = [(s, [tiled(row, n_rows) for row in s.operands]) for s in self.steps]
+        as_it_is = block.dtype == out.dtype
         total = 0.0
         for part in slabs(out.shape[0], n_rows):
             slab = buffer[part] if in_place else buffer[: part.stop - part.start]
-            slab[...] = block[part]
-            values = slab.reshape(-1)
+            values = block[part]
+            if not as_it_is:
+                slab[...] = values
+                values = slab
             for step, operands in steps:
-                step(values, *(operand[: len(values)] for operand in operands))
-            total += float(np.dot(values, values))
+                step(values, *(rows[: len(slab)] for rows in operands), out=slab)
+                values = slab
+            flat = slab.reshape(-1)
+            total += float(np.dot(flat, flat))
             if not in_place:
                 out[part] = slab
         return total
@@ -91,14 +101,14 @@ class Slabwise:
             for column, values, own in zip(columns, slab, steps, strict=True):
                 values[...] = column[part]
                 for step, operands in own:
-                    step(values, *operands)
+                    step(values, *operands, out=values)
                 total += float(np.dot(values, values))
             out[part] = slab.T
         return total
 
 
 def _slab_rows(out: np.ndarray) -> int:
-    return max(1, min(slab_rows(out.shape[1]), out.shape[0]))
+    return max(1, min(SLABS * slab_rows(out.shape[1]), out.shape[0]))
 
 
 def _has_infinity(arrays: Any) -> bool:

@@ -12,9 +12,9 @@ from scalml.statistics import Moments
 from scalml.statistics.moments import PIECE_ROWS
 
 
-def data(n=500, d=4, seed=0, missing=False):
+def data(n=500, d=4, seed=0, missing=False, means=100.0):
     rng = np.random.default_rng(seed)
-    X = rng.normal(rng.normal(0, 100, d), rng.uniform(0.1, 10, d), (n, d))
+    X = rng.normal(rng.normal(0, means, d), rng.uniform(0.1, 10, d), (n, d))
     if missing:
         X[rng.random((n, d)) < 0.2] = np.nan
     return X, rng.integers(0, 4, n).astype(float)
@@ -27,13 +27,15 @@ def assert_same(a, b, rtol=1e-11):
 
 
 @pytest.mark.parametrize("n", [1, 2, 1023, 5000])
-def test_equals_numpy(n):
-    X, _ = data(n)
+@pytest.mark.parametrize("d", [4, 70])
+@pytest.mark.parametrize("means", [0.1, 100])
+def test_equals_numpy(n, d, means):
+    X, _ = data(n, d, means=means)
     moments = Moments.of(X)
-    np.testing.assert_allclose(moments.mean, X.mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(moments.mean, X.mean(axis=0), rtol=1e-13, atol=1e-14)
     np.testing.assert_allclose(moments.var, X.var(axis=0), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(moments.std, X.std(axis=0), rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(moments.sum, X.sum(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(moments.sum, X.sum(axis=0), rtol=1e-12, atol=1e-10)
 
 
 def test_missing_values_are_left_out():
@@ -47,9 +49,14 @@ def test_missing_values_are_left_out():
     np.testing.assert_allclose(moments.var[kept], np.nanvar(X[:, kept], axis=0), rtol=1e-12)
 
 
-@given(st.lists(st.integers(0, 200), max_size=6), st.booleans(), st.booleans())
-def test_any_chunking_gives_the_whole(cuts, missing, weighted):
-    X, w = data(200, missing=missing)
+@given(
+    st.lists(st.integers(0, 200), max_size=6),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([0.1, 100]),
+)
+def test_any_chunking_gives_the_whole(cuts, missing, weighted, means):
+    X, w = data(200, missing=missing, means=means)
     w = w if weighted else None
     edges = [0, *sorted(cuts), 200]
     parts = [
@@ -102,6 +109,21 @@ def test_a_distant_mean_costs_no_accuracy():
     np.testing.assert_allclose(halves.var, (X - 1e8).var(axis=0), rtol=1e-9)
 
 
+def test_columns_near_zero_lose_no_more_than_a_digit():
+    rng = np.random.default_rng(0)
+    X = rng.normal(2.9, 1.0, (40000, 70))
+    squares = np.square(X.astype(np.longdouble) - X.astype(np.longdouble).mean(axis=0))
+    expected = (squares.sum(axis=0) / len(X)).astype(float)
+    np.testing.assert_allclose(Moments.of(X).var, expected, rtol=1e-14)
+
+
+def test_input_is_left_alone():
+    X, _ = data(2000, 70, missing=True, means=0.1)
+    kept = X.copy()
+    Moments.of(X)
+    np.testing.assert_array_equal(X, kept)
+
+
 def test_constants_have_no_variance_at_all():
     moments = Moments.of(np.full((3000, 2), 0.1)) + Moments.of(np.full((17, 2), 0.1))
     assert moments.squares.tolist() == [0.0, 0.0]
@@ -122,8 +144,9 @@ def test_float32_does_not_overflow():
 
 
 @pytest.mark.parametrize("missing", [False, True])
-def test_memory_order_does_not_change_a_bit(missing):
-    X, _ = data(5000, 33, missing=missing)
+@pytest.mark.parametrize(("d", "means"), [(33, 100), (33, 0.1), (70, 0.1)])
+def test_memory_order_does_not_change_a_bit(missing, d, means):
+    X, _ = data(5000, d, missing=missing, means=means)
     orders = (X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2])
     assert len({pickle.dumps(Moments.of(order)) for order in orders}) == 1
 

@@ -20,9 +20,10 @@ def fitted(X):
 
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 5000], ids="{} rows".format)
 @pytest.mark.parametrize("kind", ["array", "fortran", "frame"])
-def test_the_bits_are_the_namesakes(n_rows, kind):
+@pytest.mark.parametrize("n_columns", [40, 70], ids="{} columns".format)
+def test_the_bits_are_the_namesakes(n_rows, n_columns, kind):
     rng = np.random.default_rng(0)
-    X = rng.normal(5, 3, size=(max(n_rows, 7), 40))
+    X = rng.normal(5, 3, size=(max(n_rows, 7), n_columns))
     X[rng.random(X.shape) < 0.1] = np.nan
     work, plain = fitted(X)
     X = X[:n_rows]
@@ -60,6 +61,13 @@ def test_gaps_are_not_mistaken_for_infinity():
     found = scaler.transform(chunks)
     assert isinstance(found.source.func, Slabwise)
     np.testing.assert_array_equal(found.to_numpy(), scaler.to_sklearn().transform(X))
+
+
+def test_a_scaler_that_changes_nothing_copies():
+    X = np.random.default_rng(0).normal(size=(9, 3))
+    scaler = StandardScaler(with_mean=False, with_std=False).fit(X)
+    found = Slabwise([scaler.slabwise()], scaler.to_sklearn())(X)
+    assert found is not X and found.tobytes() == X.tobytes()
 
 
 def test_float32_is_left_to_the_namesake():
