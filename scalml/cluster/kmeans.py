@@ -60,7 +60,8 @@ class KMeans(  # type: ignore[call-arg]
     copy_x : bool, default=True
         Accepted; the data is never written to.
     algorithm : {'lloyd', 'elkan'}, default='lloyd'
-        Accepted: two routes to one result. Lloyd's is taken; Elkan's keeps bounds for every row.
+        Accepted: two routes to one result. Lloyd's is taken; Elkan's keeps bounds for every row
+        and cluster.
 
     Attributes
     ----------
@@ -91,8 +92,13 @@ class KMeans(  # type: ignore[call-arg]
     Passes over chunked rows: one for means, variances and the sample, one for each iteration,
     one for the inertia; one more in iterations that find a cluster empty and move its centre to
     the row farthest from its own; seven more for each start by 'k-means||'. Text is cached for
-    the fit. Memory: the sample, and a chunk and ``8 n_clusters (n_features + 2)`` bytes a worker.
-    Any memory order of blocks gives the same bits.
+    the fit. Any memory order of blocks gives the same bits.
+
+    A pass sums only the rows that have changed their cluster since the last one. For that it keeps
+    the clusters' numbers, a byte a row for up to 256 of them, while these take no more than 256
+    MiB and a thirty-second of a configured memory limit; beyond, a pass sums all rows. Memory: the
+    sample, three times these numbers, and a chunk, 8 MB of rows and
+    ``8 n_clusters (n_features + 2)`` bytes a worker.
 
     Weights equal repetition, also for `tol`; scikit-learn's tolerance does not know the weights.
 

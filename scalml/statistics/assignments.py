@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import Sums, as_weights, canonical, csr_rows, slab_rows, slabs
+from scalml.statistics.base import Sums, as_weights, canonical, csr_rows, slab_rows, slabs, tiled
 from scalml.statistics.finite import require_finite
 from scalml.statistics.leading import Leading
 
-MOST_PRODUCTS = 1_000_000  # of a small matrix product, which OpenBLAS makes without copying first
+MOVED_ROWS = 4096  # gathered at once
+CANCELLED = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +35,16 @@ class Assignments(Sums):
         The rows farthest from their centres, as columns: row less the shift, number of its
         centre, weight. The key is minus the squared distance.
     labels : tuple of ndarrays or None
-        Numbers of the nearest centres, an int32 array a block. The one field that grows with
-        the rows: only for rows that are in memory anyway.
+        Numbers of the nearest centres, an array a block, of the smallest unsigned type that holds
+        them. The one field that grows with the rows.
 
     Notes
     -----
     Distances are compared as ``|c|**2 - 2 x @ c``, a matrix product on slabs that stay in cache,
-    of rows less the shift, so that a mean far from zero costs no accuracy. `inertia` and
-    `farthest` are made of differences ``x - c``, which cancel nothing. float32 blocks are
-    multiplied in float32, a slab at a time; what the slabs give adds up in float64. Of equally
-    near centres the first is taken, as in scikit-learn.
+    of rows less the shift, so that a mean far from zero costs no accuracy. `farthest` is made of
+    differences ``x - c``, which cancel nothing, and so is `inertia` where more than three digits
+    would. float32 blocks are multiplied in float32, a slab at a time; what the slabs give adds up
+    in float64. Of equally near centres the first is taken, as in scikit-learn.
 
     Examples
     --------
@@ -70,7 +71,7 @@ class Assignments(Sums):
     def of(
         cls,
         X: Any,
-        y: Any = None,
+        before: np.ndarray | None = None,
         sample_weight: Any = None,
         *,
         centers: np.ndarray,
@@ -84,7 +85,9 @@ class Assignments(Sums):
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (n_rows, n_columns)
-        y : ignored
+        before : ndarray of shape (n_rows,), optional
+            `labels` that these rows had with other centres. `weight` and `sums` are then what has
+            changed since, and only the rows are summed whose label has.
         sample_weight : ndarray of shape (n_rows,), optional
         centers : ndarray of shape (n_centers, n_columns)
             Less the shift.
@@ -106,29 +109,31 @@ class Assignments(Sums):
         n_centers = len(centers)
         rounded = centers.astype(_dtype_of(X))
         weights = as_weights(sample_weight)
-        total, sums = np.zeros(n_centers), np.zeros(centers.shape)
+        sums = np.zeros(centers.shape)
         inertia = 0.0 if exact else None
         farthest: Leading | None = None
-        labels = np.empty(X.shape[0] if keep_labels else 0, dtype=np.int32)
+        labels = np.empty(X.shape[0], dtype=label_type(n_centers))
         members = _membership(n_centers, 0)
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, Z, nearest, squared in _assigned(X, rounded, shift, exact or n_farthest > 0):
-                if members.shape[1] != len(nearest):
-                    members = _membership(n_centers, len(nearest))
-                members.indices[:] = nearest
-                if weights is not None:
-                    members.data[:] = weights[part]
-                found = members @ Z
-                sums += found.toarray() if sparse.issparse(found) else found
-                total += np.bincount(nearest, members.data, minlength=n_centers)
-                if keep_labels:
-                    labels[part] = nearest
+            for part, Z, nearest, scores in _assigned(X, rounded, shift):
+                labels[part] = nearest
+                weight = np.ones(len(nearest)) if weights is None else weights[part]
+                if before is None:
+                    if members.shape[1] != len(nearest):
+                        members = _membership(n_centers, len(nearest))
+                    members.indices[:], members.data[:] = nearest, weight
+                    sums += _dense(members @ Z)
                 if inertia is not None:
-                    inertia += float(members.data @ squared)
+                    inertia += _inertia(Z, rounded, nearest, scores, weight)
                 if n_farthest:
-                    keys = np.where(members.data > 0, -squared, np.inf)
-                    far = Leading.of(keys, Z, nearest, members.data, most=n_farthest)
+                    squared = _squared(Z, rounded, nearest, scores)
+                    keys = np.where(weight > 0, -squared, np.inf)
+                    far = Leading.of(keys, Z, nearest, weight, most=n_farthest)
                     farthest = far if farthest is None else farthest + far
+            total = np.bincount(labels, weights, minlength=n_centers).astype(np.float64)
+            if before is not None:
+                total -= np.bincount(before, weights, minlength=n_centers)
+                _add_moves(sums, X, weights, before, labels, shift)
             finite = np.isfinite(sums.sum())
         if not finite:
             require_finite(X)
@@ -187,11 +192,16 @@ def nearest(
     rounded = centers.astype(_dtype_of(X))
     labels = np.empty(X.shape[0], dtype=np.int32)
     squared = np.empty(X.shape[0] if distances else 0, dtype=rounded.dtype)
-    for part, _, found, apart in _assigned(X, rounded, shift, distances):
+    for part, Z, found, scores in _assigned(X, rounded, shift):
         labels[part] = found
         if distances:
-            squared[part] = apart
+            squared[part] = _squared(Z, rounded, found, scores)
     return (labels, squared) if distances else labels
+
+
+def label_type(n_centers: int) -> np.dtype:
+    """The smallest unsigned type that numbers so many centres."""
+    return np.min_scalar_type(n_centers - 1)
 
 
 def _dtype_of(X: Any) -> np.dtype:
@@ -199,56 +209,95 @@ def _dtype_of(X: Any) -> np.dtype:
 
 
 def _assigned(
-    X: Any, centers: np.ndarray, shift: np.ndarray | None, exact: bool
-) -> Iterator[tuple[slice, Any, np.ndarray, Any]]:
-    """Slabs of X: their place, rows less the shift, nearest centres, squared distances if exact."""
+    X: Any, centers: np.ndarray, shift: np.ndarray | None
+) -> Iterator[tuple[slice, Any, np.ndarray, np.ndarray]]:
+    """Slabs of X: their place, rows less the shift, nearest centres, and scores.
+
+    The scores, of shape (n_centers, n_rows), are squared distances less the squares of the rows.
+    """
     dtype, (n_centers, n_columns) = centers.dtype, centers.shape
-    factors = np.ascontiguousarray(-2 * centers.T)
-    norms = np.einsum("ij,ij->i", centers, centers)
+    factors = np.ascontiguousarray(-2 * centers)
+    norms = np.einsum("ij,ij->i", centers, centers)[:, np.newaxis]
     is_sparse = sparse.issparse(X)
     if is_sparse:
-        X = canonical(X)
-        rows = slab_rows(n_centers)
-    else:
-        rows = slab_rows(n_columns + n_centers)
-        unpacked = MOST_PRODUCTS // (n_columns * n_centers)
-        if rows // 2 < unpacked < rows:
-            rows = unpacked
-        buffer, spare = np.empty((2, min(rows, X.shape[0]), n_columns), dtype)
-        if shift is not None:  # subtracted in one loop instead of one a row
-            start = np.tile(shift.astype(dtype), (len(buffer), 1))
-    scores = np.empty((min(rows, X.shape[0]), n_centers), dtype)
+        X, columns = canonical(X), np.ascontiguousarray(factors.T)
+    # Few slabs, for little is computed of each row: up to 1 MB of scores, 8 MB of rows.
+    rows = min(slab_rows(n_centers if is_sparse else max(n_centers, n_columns // 8)), X.shape[0])
+    scores = np.empty((n_centers, rows), dtype)
+    if shift is not None:
+        shifts = tiled(shift.astype(dtype), rows)
+        buffer = np.empty((rows, n_columns), dtype)
     for part in slabs(X.shape[0], rows):
         n = part.stop - part.start
         if is_sparse:
             Z = X[part]
-            apart = Z @ factors
+            apart = (Z @ columns).T
         else:
-            Z = buffer[:n]
             if shift is None:
-                Z[...] = X[part]
+                Z = np.ascontiguousarray(X[part], dtype)
             else:
-                np.subtract(X[part], start[:n], out=Z)
-            apart = np.matmul(Z, factors, out=scores[:n])
+                Z = np.subtract(X[part], shifts[:n], out=buffer[:n])
+            # A row a centre: a product of few columns takes longer the other way round.
+            apart = np.dot(factors, Z.T, out=scores if n == rows else None)
         apart += norms
-        labels = apart.argmin(axis=1)
-        squared = None
-        if exact and is_sparse:
-            values = Z.data.astype(dtype)
-            squared = np.bincount(csr_rows(Z), values * values, minlength=n).astype(dtype)
-            squared = np.maximum(squared + apart[np.arange(n), labels], 0.0)
-        elif exact:
-            # A given mode lets NumPy write into `out` without a copy.
-            difference = np.take(centers, labels, axis=0, out=spare[:n], mode="clip")
-            np.subtract(Z, difference, out=difference)
-            squared = np.einsum("ij,ij->i", difference, difference)
-        yield part, Z, labels, squared
+        yield part, Z, apart.argmin(axis=0), apart
 
 
-def _membership(n_centers: int, n_rows: int) -> sparse.csc_matrix:
-    """A matrix with one entry a row of a slab, at its label: times the slab it sums by label.
+def _squared(Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Squared distances of the rows of a slab from their centres."""
+    if sparse.issparse(Z):
+        values, dtype = Z.data.astype(centers.dtype), centers.dtype
+        squared = np.bincount(csr_rows(Z), values * values, minlength=len(labels)).astype(dtype)
+        return np.maximum(squared + scores.min(axis=0), 0.0)
+    difference = np.take(centers, labels, axis=0)
+    np.subtract(Z, difference, out=difference)
+    return np.einsum("ij,ij->i", difference, difference)
 
-    Three times as fast as a dense one-hot matrix product even for ten centres.
+
+def _inertia(
+    Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray, weight: np.ndarray
+) -> float:
+    """Weighted sum of squared distances; of differences where squares and scores would cancel."""
+    if not sparse.issparse(Z) and centers.dtype == np.float64:
+        whole = float(weight @ np.einsum("ij,ij->i", Z, Z))
+        rest = whole + float(weight @ scores.min(axis=0))
+        if rest > CANCELLED * whole:
+            return rest
+    return float(weight @ _squared(Z, centers, labels, scores))
+
+
+def _membership(n_centers: int, n_rows: int, entries: int = 1) -> sparse.csc_matrix:
+    """A matrix with entries at the labels of each row of a slab: times the slab it sums by label.
+
+    Three times as fast as a dense one-hot matrix product even for ten centres. Labels are to be
+    written into `indices`, weights into `data`.
     """
-    labels, ends = np.zeros(n_rows, np.int32), np.arange(n_rows + 1, dtype=np.int32)
-    return sparse.csc_matrix((np.ones(n_rows), labels, ends), shape=(n_centers, n_rows))
+    labels, ends = np.zeros(entries * n_rows, np.int32), np.arange(n_rows + 1, dtype=np.int32)
+    shape = n_centers, n_rows
+    return sparse.csc_matrix((np.ones(len(labels)), labels, entries * ends), shape=shape)
+
+
+def _add_moves(
+    sums: np.ndarray,
+    X: Any,
+    weights: np.ndarray | None,
+    before: np.ndarray,
+    labels: np.ndarray,
+    shift: np.ndarray | None,
+) -> None:
+    """Take the rows whose label has changed from the sums of one cluster to those of another."""
+    moved = np.flatnonzero(labels != before)
+    for part in slabs(len(moved), MOVED_ROWS):
+        rows = moved[part]
+        Z = X[rows] if sparse.issparse(X) else np.take(X, rows, axis=0)
+        if shift is not None:
+            Z = np.subtract(Z, shift.astype(_dtype_of(X)), dtype=_dtype_of(X))
+        members = _membership(len(sums), len(rows), 2)
+        members.indices[::2], members.indices[1::2] = before[rows], labels[rows]
+        weight = 1.0 if weights is None else weights[rows]
+        members.data[::2], members.data[1::2] = np.negative(weight), weight
+        sums += _dense(members @ Z)
+
+
+def _dense(found: Any) -> np.ndarray:
+    return found.toarray() if sparse.issparse(found) else found

@@ -82,6 +82,47 @@ def test_any_chunking_gives_the_whole(kind, cuts):
     assert pickle.loads(pickle.dumps(total)).inertia == total.inertia
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("kind", [np.asarray, np.asfortranarray, sparse.csr_matrix])
+def test_what_has_changed_since_other_centres(kind, weighted, dtype):
+    X, centers, w = problem(30_000, far=0.0 if kind is sparse.csr_matrix else 5.0)
+    X, w = kind(X.astype(dtype)), w if weighted else None
+    shift = None if sparse.issparse(X) else np.full(5, 5.0)
+    centers = centers if shift is None else centers - shift
+    options = {"shift": shift, "keep_labels": True}
+    before = Assignments.of(X, None, w, centers=centers, **options)
+    whole = Assignments.of(X, None, w, centers=centers * 0.9, exact=True, **options)
+    change = Assignments.of(X, *before.labels, w, centers=centers * 0.9, exact=True, **options)
+    assert 0.01 < np.mean(change.labels[0] != before.labels[0]) < 0.5
+    np.testing.assert_array_equal(change.labels, whole.labels)
+    np.testing.assert_allclose(before.weight + change.weight, whole.weight)
+    np.testing.assert_allclose(before.sums + change.sums, whole.sums, rtol=1e-12, atol=1e-8)
+    assert change.inertia == whole.inertia
+    nothing = Assignments.of(X, *whole.labels, w, centers=centers * 0.9, **options)
+    assert not nothing.weight.any() and not nothing.sums.any()
+
+
+@pytest.mark.parametrize("shift", [None, np.full(5, 0.25)])
+def test_memory_order_does_not_change_a_bit(shift):
+    X, centers, w = problem(30_000)
+    before = nearest(X, centers=centers + 0.1).astype(np.uint8)
+    options = {"centers": centers, "shift": shift, "exact": True, "n_farthest": 3}
+    for labels in (None, before):
+        blocks = X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]
+        found = [Assignments.of(block, labels, w, **options) for block in blocks]
+        assert len({pickle.dumps(one) for one in found}) == 1
+
+
+def test_inertia_of_tight_clusters_cancels_nothing():
+    rng = np.random.default_rng(0)
+    centers = rng.normal(size=(3, 5)) * 1e6
+    apart = rng.normal(size=(900, 5)) * 1e-3
+    X = np.repeat(centers, 300, axis=0) + apart
+    _, _, _, inertia = by_hand(X, centers, np.ones(900))
+    assert Assignments.of(X, centers=centers, exact=True).inertia == pytest.approx(inertia, 1e-12)
+
+
 def test_weights_equal_repetition():
     X, centers, w = problem()
     repeated = np.repeat(X, w.astype(int), axis=0)
