@@ -13,6 +13,7 @@ from scipy import sparse
 # for less than some 500 of them NumPy's `@` does not let other threads run (nor does bincount).
 SLAB_BYTES = 2**20  # half of a usual L2 cache: a slab and what is computed from it stay there
 SHIFT_ROWS = 1024
+FAR = 3.0  # standard deviations
 TILED_COLUMNS = 64
 
 
@@ -99,7 +100,10 @@ def as_weights(sample_weight: Any) -> np.ndarray | None:
 
 
 def shift_of(X: np.ndarray) -> np.ndarray:
-    """A value near each column's mean: the mean of the first rows, missing and infinite left out.
+    """A value near each column's mean: the mean of the first rows, or zero if that is near.
+
+    It is near if no column's mean is further than three standard deviations: sums of squares about
+    zero then lose no more than their last digit, and rows need no copy.
 
     Parameters
     ----------
@@ -111,9 +115,9 @@ def shift_of(X: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Differences from the first row are averaged, not values: a constant column gets its constant
-    exactly, and its variance becomes exactly zero. The rows are copied to C order first, because
-    NumPy sums Fortran-ordered arrays in another order.
+    Missing and infinite values are left out. Differences from the first row are averaged, not
+    values: a constant column gets its constant exactly, and its variance becomes exactly zero. The
+    rows are copied to C order first, because NumPy sums Fortran-ordered arrays in another order.
     """
     head = np.array(X[:SHIFT_ROWS], dtype=np.float64, order="C")
     if head.shape[0] == 0:
@@ -122,12 +126,21 @@ def shift_of(X: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         head -= first
         average = np.dot(np.ones(head.shape[0]), head) / head.shape[0]
+        shift = first + average
+        variance = np.einsum("ij,ij->j", head, head) / head.shape[0] - average * average
+        if np.all(shift * shift <= FAR * FAR * variance):
+            return np.zeros_like(shift)
     if not np.isfinite(average.sum()):
         known = np.isfinite(head)
         head[~known] = 0.0
         average = head.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     shift = first + average
     return np.where(np.isfinite(shift), shift, 0.0)
+
+
+def is_plain(X: np.ndarray) -> bool:
+    """Whether rows can be worked on as they lie, the bits being those of a copy."""
+    return bool(X.dtype == np.float64 and X.flags.c_contiguous)
 
 
 def canonical(X: Any) -> sparse.csr_matrix:

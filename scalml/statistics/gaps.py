@@ -64,7 +64,7 @@ class GapGram:
         weight = as_weights(sample_weight)
         gaps = _Gaps(X, fill, Y, y_shift, weight)
         with np.errstate(over="ignore", invalid="ignore"):
-            raw = products(X.shape[0], X.shape[1], gaps.write, Y, y_shift, weight)
+            raw = products(X.shape[0], X.shape[1], gaps.rows_of, Y, y_shift, weight)
             finite = np.isfinite(raw.sum())
         if not finite:
             refuse_infinite(X, Y, allow_nan=True)
@@ -197,13 +197,15 @@ class _Gaps:
         self.with_X, self.with_gaps = np.zeros((d, d)), np.zeros((d, d))
         self.with_Y = np.zeros((d, y_shift.size))
 
-    def write(self, part: slice, out: np.ndarray) -> None:
-        """Write a slab of X, shifted and filled."""
-        self.shifted(part, out)
-        marked = np.isnan(out)
+    def rows_of(self, part: slice, out: np.ndarray) -> np.ndarray:
+        """A slab of X, shifted and filled."""
+        Z = self.shifted(part, out)
+        marked = np.isnan(Z)
         at = np.flatnonzero(marked)
         if not at.size:
-            return
+            return Z
+        if Z is not out:
+            out[...] = Z
         out.reshape(-1)[at] = 0.0
         d = out.shape[1]
         rows = at // d
@@ -215,6 +217,7 @@ class _Gaps:
         if self.Y is not None:
             self.with_Y += gaps @ (self.Y[part] - self.y_shift)
         self._count(marked, np.bincount(columns, minlength=d) > 0, weight)
+        return out
 
     def _count(self, marked: np.ndarray, found: np.ndarray, weight: np.ndarray | None) -> None:
         """Add the products of gaps with each other."""

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import as_columns, as_weights, shift_of, slab_rows, slabs, tiled
+from scalml.statistics.base import (
+    as_columns,
+    as_weights,
+    is_plain,
+    shift_of,
+    slab_rows,
+    slabs,
+    tiled,
+)
 from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 from scalml.statistics.finite import require_finite
 
@@ -42,7 +50,8 @@ class Gram:
     Rows go in slabs into one C-ordered float64 buffer, shifted about a value near the mean and
     scaled by the square root of the weight; targets and (scaled) ones into another. Products of
     the buffers then yield sums and squares. Without the shift, columns whose mean is 10^6 standard
-    deviations from zero would lose every digit.
+    deviations from zero would lose every digit; where no mean is further than three, it is left
+    out, and rows without weights are multiplied as they lie.
 
     Blocks merge by moving both cross-products to the joint mean, a rank-one term [1]_. CSR blocks
     are not centred: their raw product, which stays sparse until its end, is corrected likewise.
@@ -210,7 +219,7 @@ def refuse_infinite(X: Any, Y: np.ndarray | None, allow_nan: bool = False) -> No
 def products(
     n_rows: int,
     width: int,
-    write: Callable[[slice, np.ndarray], None],
+    rows_of: Callable[[slice, np.ndarray], np.ndarray],
     Y: np.ndarray | None,
     y_shift: np.ndarray,
     weight: np.ndarray | None,
@@ -221,8 +230,9 @@ def products(
     ----------
     n_rows, width : int
         Shape of Z.
-    write : callable
-        ``write(part, out)`` writes a slab of rows of Z, C-ordered.
+    rows_of : callable
+        ``rows_of(part, out)`` returns a slab of rows of Z, C-ordered: `out`, written to, or a view
+        of what is there anyway.
     Y : ndarray of shape (n_rows, n_targets) or None
     y_shift : ndarray of shape (n_targets,)
     weight : ndarray of shape (n_rows,) or None
@@ -240,31 +250,32 @@ def products(
     raw, own = np.zeros((width + t + 1,) * 2), np.empty((width, width))
     for part in slabs(n_rows, rows):
         n = part.stop - part.start
-        Z, beside = buffer[:n], beside_buffer[:, :n]
-        write(part, Z)
+        beside = beside_buffer[:, :n]
+        Z = rows_of(part, buffer[:n])
         if Y is not None:
             np.subtract(Y[part].T, y_shift[:, None], out=beside[:t])
         if weight is not None:
             np.sqrt(weight[part], out=beside[t])
-            Z *= beside[t][:, None]
+            Z = np.multiply(Z, beside[t][:, None], out=buffer[:n])
             beside[:t] *= beside[t]
         # NumPy sees that both factors are one array and computes half of the products.
         raw[:width, :width] += np.dot(Z.T, Z, out=own)
-        raw[width:-1, :width] += np.dot(beside[:t], Z)
-        raw[-1, :width] += np.dot(beside[t], Z)
+        raw[width:, :width] += np.dot(beside, Z)
         raw[width:, width:] += np.dot(beside, beside.T)
     raw[:width, width:] = raw[width:, :width].T
     return raw
 
 
-def shifted(X: np.ndarray, shift: np.ndarray) -> Callable[[slice, np.ndarray], None]:
-    """What `products` takes to write the rows of X less a shift."""
+def shifted(X: np.ndarray, shift: np.ndarray) -> Callable[[slice, np.ndarray], np.ndarray]:
+    """What gives `products` the rows of X less a shift."""
+    if is_plain(X) and not shift.any():
+        return lambda part, out: X[part]
     shifts = tiled(shift, min(X.shape[0], slab_rows(X.shape[1])))
 
-    def write(part: slice, out: np.ndarray) -> None:
-        np.subtract(X[part], shifts[: len(out)], out=out)
+    def rows_of(part: slice, out: np.ndarray) -> np.ndarray:
+        return np.subtract(X[part], shifts[: len(out)], out=out)
 
-    return write
+    return rows_of
 
 
 def _raw_of(X: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from scalml.statistics.base import Sums, shift_of, slab_rows, slabs
+from scalml.statistics.base import SHIFT_ROWS, Sums, shift_of, slab_rows, slabs, tiled
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,26 @@ def test_shift_is_exact_for_constants_and_ignores_what_is_not_finite():
     assert shift_of(X[:0]).tolist() == [0.0] * 3
 
 
+def test_no_shift_where_all_means_are_near_zero():
+    X = np.random.default_rng(0).normal(2.5, 1.0, (2000, 3))
+    assert not shift_of(X).any()
+    X[:, 1] += 1.0
+    np.testing.assert_allclose(shift_of(X), X[:SHIFT_ROWS].mean(axis=0), rtol=1e-14)
+    X = np.zeros((5, 2))
+    assert not shift_of(X).any()
+    X[:, 1] = 0.1
+    assert shift_of(X).tolist() == [0.0, 0.1]
+
+
 def test_shift_has_the_same_bits_for_every_memory_order():
-    X = np.random.default_rng(0).normal(3, 1, (3000, 7))
+    X = np.random.default_rng(0).normal(30, 1, (3000, 7))
     assert shift_of(X).tobytes() == shift_of(np.asfortranarray(X)).tobytes()
     assert shift_of(X).tobytes() == shift_of(np.repeat(X, 2, axis=0)[::2]).tobytes()
+
+
+@pytest.mark.parametrize("n_columns", [1, 63, 64, 200])
+def test_tiled_rows_combine_with_slabs(n_columns):
+    row = np.arange(float(n_columns))
+    rows = tiled(row, 5)
+    assert rows.shape in {(5, n_columns), (1, n_columns)}
+    np.testing.assert_array_equal(np.ones((3, n_columns)) * rows[:3], [row] * 3)
