@@ -130,10 +130,10 @@ class Assignments(Sums):
                     keys = np.where(weight > 0, -squared, np.inf)
                     far = Leading.of(keys, Z, nearest, weight, most=n_farthest)
                     farthest = far if farthest is None else farthest + far
-            total = np.bincount(labels, weights, minlength=n_centers).astype(np.float64)
-            if before is not None:
-                total -= np.bincount(before, weights, minlength=n_centers)
-                _add_moves(sums, X, weights, before, labels, shift)
+            if before is None:
+                total = np.bincount(labels, weights, minlength=n_centers).astype(np.float64)
+            else:
+                total = _add_moves(sums, X, weights, before, labels, shift)
             finite = np.isfinite(sums.sum())
         if not finite:
             require_finite(X)
@@ -284,9 +284,13 @@ def _add_moves(
     before: np.ndarray,
     labels: np.ndarray,
     shift: np.ndarray | None,
-) -> None:
-    """Take the rows whose label has changed from the sums of one cluster to those of another."""
+) -> np.ndarray:
+    """Take the rows whose label has changed from the sums of one cluster to those of another.
+
+    Returns what that adds to the weight of each.
+    """
     moved = np.flatnonzero(labels != before)
+    total = np.zeros(len(sums))
     for part in slabs(len(moved), MOVED_ROWS):
         rows = moved[part]
         Z = X[rows] if sparse.issparse(X) else np.take(X, rows, axis=0)
@@ -297,6 +301,8 @@ def _add_moves(
         weight = 1.0 if weights is None else weights[rows]
         members.data[::2], members.data[1::2] = np.negative(weight), weight
         sums += _dense(members @ Z)
+        total += np.bincount(members.indices, members.data, minlength=len(sums))
+    return total
 
 
 def _dense(found: Any) -> np.ndarray:
