@@ -90,15 +90,16 @@ class KMeans(  # type: ignore[call-arg]
     fit the sample are clustered there and read once.
 
     Passes over chunked rows: one for means, variances and the sample, one for each iteration,
-    one for the inertia; one more in iterations that find a cluster empty and move its centre to
-    the row farthest from its own; seven more for each start by 'k-means||'. Text is cached for
-    the fit. Any memory order of blocks gives the same bits.
+    one for the inertia; one more in iterations that find a cluster without rows, whose centre
+    moves to the row farthest from its own, or with few of those that it has had; seven more for
+    each start by 'k-means||'. Text is cached for the fit. Any memory order of blocks gives the
+    same bits.
 
-    A pass sums only the rows that have changed their cluster since the last one. For that it keeps
-    the clusters' numbers, a byte a row for up to 256 of them, while these take no more than 256
-    MiB and a thirty-second of a configured memory limit; beyond, a pass sums all rows. Memory: the
-    sample, three times these numbers, and a chunk, 8 MB of rows and
-    ``8 n_clusters (n_features + 2)`` bytes a worker.
+    Of dense rows a pass sums only those that have changed their cluster since the last one. For
+    that it keeps the clusters' numbers, a byte a row for up to 256 of them, while these take no
+    more than 64 MiB and a thirty-second of a configured memory limit; beyond, a pass sums all
+    rows, which gives other last digits. Memory: the sample, three times these numbers, and a
+    chunk, 16 MB and ``8 n_clusters (n_features + 2)`` bytes a worker.
 
     Weights equal repetition, also for `tol`; scikit-learn's tolerance does not know the weights.
 
@@ -309,7 +310,8 @@ class KMeans(  # type: ignore[call-arg]
     def fit_passes(self) -> tuple[int, int]:
         """Least and most passes over chunked rows that `fit` makes.
 
-        The most is for clusters that are found empty in every iteration, which is not usual.
+        The most is for clusters that are found empty, or nearly, in every iteration, which is not
+        usual.
         """
         lloyds = 2 * self.max_iter + 1
         if is_array(self.init):

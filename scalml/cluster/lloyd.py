@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from scalml.config import current_config
 from scalml.data import from_array
@@ -14,8 +15,8 @@ from scalml.runtime import reduce_chunks
 from scalml.statistics import Assignments
 from scalml.statistics.assignments import label_type
 
-LOST = 1e-6  # of its greatest weight: a cluster's sums then have lost up to six digits
-MOST_LABELS = 256 * 2**20  # bytes
+LOST = 1e-3  # of its greatest weight: a cluster's sums then have lost up to three digits
+MOST_LABELS = 64 * 2**20  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,10 @@ class _Rows:
 
     def assign(self, centers: np.ndarray) -> Assignments:
         """Weights and sums of the rows nearest to each centre; the farthest if some have none."""
-        keeps = len(self.X) * label_type(len(centers)).itemsize <= most_labels()
+        # CSR rows are not centred: sums of other clusters may be greater by far, and zeros are to
+        # stay zeros.
+        keeps = not sparse.issparse(self.X.source.empty())
+        keeps = keeps and len(self.X) * label_type(len(centers)).itemsize <= most_labels()
         found = self._pass(centers, "assign", keep_labels=keeps)
         # Sums from which nearly everything has been taken away again have few digits left.
         n_lost = int(np.count_nonzero((found.weight == 0) | (found.weight < LOST * self.heaviest)))

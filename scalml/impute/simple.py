@@ -321,7 +321,7 @@ class Fill:
             return
         # By their numbers: where gaps lie at random a mask costs a branch that is guessed wrong.
         gaps = np.flatnonzero(np.isnan(flat))
-        flat[gaps] = self.operands[0][gaps % out.shape[1]] if out.ndim == 2 else fill
+        flat[gaps] = fill[0, gaps % out.shape[1]] if out.ndim == 2 else fill
 
 
 def observe(X, strategy: str, missing_values, numeric: bool = False) -> Several:

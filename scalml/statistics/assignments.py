@@ -13,7 +13,9 @@ from scalml.statistics.base import Sums, as_weights, canonical, csr_rows, slab_r
 from scalml.statistics.finite import require_finite
 from scalml.statistics.leading import Leading
 
-MOVED_ROWS = 4096  # gathered at once
+MOST_PRODUCTS = 1_000_000  # of a small matrix product, which OpenBLAS makes without copying first
+WIDE, FEW_CENTERS = 64, 16
+LOOKED_AT = 2**15  # labels that are compared at once with those before
 CANCELLED = 1e-3
 
 
@@ -40,8 +42,8 @@ class Assignments(Sums):
 
     Notes
     -----
-    Distances are compared as ``|c|**2 - 2 x @ c``, a matrix product on slabs that stay in cache,
-    of rows less the shift, so that a mean far from zero costs no accuracy. `farthest` is made of
+    Distances are compared as ``|c|**2 - 2 x @ c``, a matrix product on slabs of up to 4 MB, of
+    rows less the shift, so that a mean far from zero costs no accuracy. `farthest` is made of
     differences ``x - c``, which cancel nothing, and so is `inertia` where more than three digits
     would. float32 blocks are multiplied in float32, a slab at a time; what the slabs give adds up
     in float64. Of equally near centres the first is taken, as in scikit-learn.
@@ -109,7 +111,7 @@ class Assignments(Sums):
         n_centers = len(centers)
         rounded = centers.astype(_dtype_of(X))
         weights = as_weights(sample_weight)
-        sums = np.zeros(centers.shape)
+        total, sums = np.zeros(n_centers), np.zeros(centers.shape)
         inertia = 0.0 if exact else None
         farthest: Leading | None = None
         labels = np.empty(X.shape[0], dtype=label_type(n_centers))
@@ -123,6 +125,7 @@ class Assignments(Sums):
                         members = _membership(n_centers, len(nearest))
                     members.indices[:], members.data[:] = nearest, weight
                     sums += _dense(members @ Z)
+                    total += np.bincount(nearest, weight, minlength=n_centers)
                 if inertia is not None:
                     inertia += _inertia(Z, rounded, nearest, scores, weight)
                 if n_farthest:
@@ -130,9 +133,7 @@ class Assignments(Sums):
                     keys = np.where(weight > 0, -squared, np.inf)
                     far = Leading.of(keys, Z, nearest, weight, most=n_farthest)
                     farthest = far if farthest is None else farthest + far
-            if before is None:
-                total = np.bincount(labels, weights, minlength=n_centers).astype(np.float64)
-            else:
+            if before is not None:
                 total = _add_moves(sums, X, weights, before, labels, shift)
             finite = np.isfinite(sums.sum())
         if not finite:
@@ -213,34 +214,46 @@ def _assigned(
 ) -> Iterator[tuple[slice, Any, np.ndarray, np.ndarray]]:
     """Slabs of X: their place, rows less the shift, nearest centres, and scores.
 
-    The scores, of shape (n_centers, n_rows), are squared distances less the squares of the rows.
+    The scores, of shape (n_rows, n_centers), are squared distances less the squares of the rows.
     """
     dtype, (n_centers, n_columns) = centers.dtype, centers.shape
     factors = np.ascontiguousarray(-2 * centers)
-    norms = np.einsum("ij,ij->i", centers, centers)[:, np.newaxis]
+    columns = np.ascontiguousarray(factors.T)
+    norms = np.einsum("ij,ij->i", centers, centers)
     is_sparse = sparse.issparse(X)
+    # Of wide rows and few centres a product is made the other way round: it then takes few, long
+    # slabs, which threads share better. For all others that would be slower.
+    few = not is_sparse and n_columns >= WIDE and n_centers <= FEW_CENTERS
     if is_sparse:
-        X, columns = canonical(X), np.ascontiguousarray(factors.T)
-    # Few slabs, for little is computed of each row: up to 1 MB of scores, 8 MB of rows.
-    rows = min(slab_rows(n_centers if is_sparse else max(n_centers, n_columns // 8)), X.shape[0])
-    scores = np.empty((n_centers, rows), dtype)
+        X, rows = canonical(X), slab_rows(n_centers)
+    elif few:
+        rows = slab_rows(max(n_centers, n_columns // 4))
+    else:
+        rows = slab_rows(n_columns + n_centers)
+        unpacked = MOST_PRODUCTS // (n_columns * n_centers)
+        if rows // 2 < unpacked < rows:
+            rows = unpacked
+    rows = max(1, min(rows, X.shape[0]))
+    room = np.empty((n_centers, rows) if few else (rows, n_centers), dtype)
     if shift is not None:
         shifts = tiled(shift.astype(dtype), rows)
         buffer = np.empty((rows, n_columns), dtype)
     for part in slabs(X.shape[0], rows):
         n = part.stop - part.start
         if is_sparse:
-            Z = X[part]
-            apart = (Z @ columns).T
+            Z: Any = X[part]
+            scores = Z @ columns
         else:
             if shift is None:
                 Z = np.ascontiguousarray(X[part], dtype)
             else:
                 Z = np.subtract(X[part], shifts[:n], out=buffer[:n])
-            # A row a centre: a product of few columns takes longer the other way round.
-            apart = np.dot(factors, Z.T, out=scores if n == rows else None)
-        apart += norms
-        yield part, Z, apart.argmin(axis=0), apart
+            if few:
+                scores = np.dot(factors, Z.T, out=room if n == rows else None).T
+            else:
+                scores = np.dot(Z, columns, out=room[:n])
+        scores += norms
+        yield part, Z, scores.argmin(axis=1), scores
 
 
 def _squared(Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -248,7 +261,7 @@ def _squared(Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray
     if sparse.issparse(Z):
         values, dtype = Z.data.astype(centers.dtype), centers.dtype
         squared = np.bincount(csr_rows(Z), values * values, minlength=len(labels)).astype(dtype)
-        return np.maximum(squared + scores.min(axis=0), 0.0)
+        return np.maximum(squared + scores.min(axis=1), 0.0)
     difference = np.take(centers, labels, axis=0)
     np.subtract(Z, difference, out=difference)
     return np.einsum("ij,ij->i", difference, difference)
@@ -260,7 +273,7 @@ def _inertia(
     """Weighted sum of squared distances; of differences where squares and scores would cancel."""
     if not sparse.issparse(Z) and centers.dtype == np.float64:
         whole = float(weight @ np.einsum("ij,ij->i", Z, Z))
-        rest = whole + float(weight @ scores.min(axis=0))
+        rest = whole + float(weight @ scores.min(axis=1))
         if rest > CANCELLED * whole:
             return rest
     return float(weight @ _squared(Z, centers, labels, scores))
@@ -289,19 +302,21 @@ def _add_moves(
 
     Returns what that adds to the weight of each.
     """
-    moved = np.flatnonzero(labels != before)
     total = np.zeros(len(sums))
-    for part in slabs(len(moved), MOVED_ROWS):
-        rows = moved[part]
-        Z = X[rows] if sparse.issparse(X) else np.take(X, rows, axis=0)
-        if shift is not None:
-            Z = np.subtract(Z, shift.astype(_dtype_of(X)), dtype=_dtype_of(X))
-        members = _membership(len(sums), len(rows), 2)
-        members.indices[::2], members.indices[1::2] = before[rows], labels[rows]
-        weight = 1.0 if weights is None else weights[rows]
-        members.data[::2], members.data[1::2] = np.negative(weight), weight
-        sums += _dense(members @ Z)
-        total += np.bincount(members.indices, members.data, minlength=len(sums))
+    start = None if shift is None else shift.astype(_dtype_of(X))
+    for part in slabs(len(labels), LOOKED_AT):
+        moved = np.flatnonzero(labels[part] != before[part]) + part.start
+        for some in slabs(len(moved), slab_rows(X.shape[1])):
+            rows = moved[some]
+            Z = X[rows] if sparse.issparse(X) else np.take(X, rows, axis=0)
+            if start is not None:
+                Z = np.subtract(Z, start, out=Z if Z.dtype == start.dtype else None)
+            members = _membership(len(sums), len(rows), 2)
+            members.indices[::2], members.indices[1::2] = before[rows], labels[rows]
+            weight = 1.0 if weights is None else weights[rows]
+            members.data[::2], members.data[1::2] = np.negative(weight), weight
+            sums += _dense(members @ Z)
+            total += np.bincount(members.indices, members.data, minlength=len(sums))
     return total
 
 

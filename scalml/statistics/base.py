@@ -13,7 +13,7 @@ from scipy import sparse
 # for less than some 500 of them NumPy's `@` does not let other threads run (nor does bincount).
 SLAB_BYTES = 2**20  # half of a usual L2 cache: a slab and what is computed from it stay there
 SHIFT_ROWS = 1024
-FAR = 3.0  # standard deviations
+FAR = 2.0  # standard deviations
 TILED_COLUMNS = 64
 
 
@@ -102,8 +102,8 @@ def as_weights(sample_weight: Any) -> np.ndarray | None:
 def shift_of(X: np.ndarray) -> np.ndarray:
     """A value near each column's mean: the mean of the first rows, or zero if that is near.
 
-    It is near if no column's mean is further than three standard deviations: sums of squares about
-    zero then lose no more than their last digit, and rows need no copy.
+    It is near if no column's mean is further than two standard deviations: sums of squares about
+    zero then are at most five times those about the mean, and rows need no copy.
 
     Parameters
     ----------
@@ -138,9 +138,29 @@ def shift_of(X: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(shift), shift, 0.0)
 
 
+def better_shift(shift: np.ndarray, n: Any, total: np.ndarray, squares: np.ndarray) -> Any:
+    """The mean, if sums of all rows say that the shift is far from it; None if it is near.
+
+    The first rows may be outliers, or have no weight.
+
+    Parameters
+    ----------
+    shift : ndarray of shape (n_columns,)
+    n : float or ndarray of shape (n_columns,)
+        Weight.
+    total, squares : ndarray of shape (n_columns,)
+        Sums of what is left of the columns, and of its squares.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        apart = np.where(n > 0, total / n, 0.0)
+        far = apart * total * (1 + FAR * FAR) > FAR * FAR * squares
+        mean = shift + apart
+        return mean if far.any() and np.isfinite(mean).all() else None
+
+
 def is_plain(X: np.ndarray) -> bool:
     """Whether rows can be worked on as they lie, the bits being those of a copy."""
-    return bool(X.dtype == np.float64 and X.flags.c_contiguous)
+    return bool(X.dtype == np.float64 and X.flags.c_contiguous and X.flags.aligned)
 
 
 def canonical(X: Any) -> sparse.csr_matrix:

@@ -8,8 +8,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import as_columns, as_weights, shift_of
-from scalml.statistics.gram import Gram, products, refuse_infinite, shifted
+from scalml.statistics.base import as_columns, as_weights, better_shift
+from scalml.statistics.gram import (
+    Gram,
+    first_moments,
+    products,
+    refuse_infinite,
+    shift_of_both,
+    shifted,
+)
 from scalml.statistics.moments import Moments
 
 FEW = 0.2  # of the values: from here on, products of matrices are faster than sums of rows
@@ -30,7 +37,7 @@ class GapGram:
     columns : ndarray of int
         Columns of X that have gaps, ascending.
     fill : ndarray of shape (columns.size,)
-        What their gaps are filled with: about their mean, so that no digits are lost.
+        What their gaps are filled with: about their mean, or 0 if no mean is far from it.
 
     Notes
     -----
@@ -59,16 +66,21 @@ class GapGram:
         X = as_columns(X)
         if sparse.issparse(X) or X.dtype.kind != "f":
             return cls(Gram.of(X, y, sample_weight), np.empty(0, dtype=np.int64), np.empty(0))
-        Y, fill = None if y is None else as_columns(np.asarray(y)), shift_of(X)
-        y_shift = np.empty(0) if Y is None else shift_of(Y)
-        weight = as_weights(sample_weight)
-        gaps = _Gaps(X, fill, Y, y_shift, weight)
+        d, Y = X.shape[1], None if y is None else as_columns(np.asarray(y))
+        weight, shift = as_weights(sample_weight), shift_of_both(X, Y)
         with np.errstate(over="ignore", invalid="ignore"):
-            raw = products(X.shape[0], X.shape[1], gaps.rows_of, Y, y_shift, weight)
+            gaps = _Gaps(X, shift[:d], Y, shift[d:], weight)
+            raw = gaps.products()
+            better = better_shift(shift, *first_moments(raw))
+            if better is not None:
+                shift = better
+                gaps = _Gaps(X, shift[:d], Y, shift[d:], weight)
+                raw = gaps.products()
             finite = np.isfinite(raw.sum())
         if not finite:
             refuse_infinite(X, Y, allow_nan=True)
         columns = np.flatnonzero(gaps.found)
+        fill, y_shift = shift[:d], shift[d:]
         shift = np.concatenate([fill, np.zeros(columns.size), y_shift])
         raw = gaps.beside(raw, columns)
         return cls(Gram.about(raw, shift, X, y, weight), columns, fill[columns])
@@ -191,11 +203,16 @@ class _Gaps:
         weight: np.ndarray | None,
     ) -> None:
         d = X.shape[1]
-        self.shifted = shifted(X, fill)
+        self.X, self.shifted = X, shifted(X, fill)
         self.Y, self.y_shift, self.weight = Y, y_shift, weight
         self.found = np.zeros(d, dtype=bool)
         self.with_X, self.with_gaps = np.zeros((d, d)), np.zeros((d, d))
         self.with_Y = np.zeros((d, y_shift.size))
+
+    def products(self) -> np.ndarray:
+        """Products of [X, Y, 1], gaps filled."""
+        n_rows, d = self.X.shape
+        return products(n_rows, d, self.rows_of, self.Y, self.y_shift, self.weight)
 
     def rows_of(self, part: slice, out: np.ndarray) -> np.ndarray:
         """A slab of X, shifted and filled."""

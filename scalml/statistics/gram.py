@@ -12,6 +12,7 @@ from scipy import sparse
 from scalml.statistics.base import (
     as_columns,
     as_weights,
+    better_shift,
     is_plain,
     shift_of,
     slab_rows,
@@ -50,8 +51,8 @@ class Gram:
     Rows go in slabs into one C-ordered float64 buffer, shifted about a value near the mean and
     scaled by the square root of the weight; targets and (scaled) ones into another. Products of
     the buffers then yield sums and squares. Without the shift, columns whose mean is 10^6 standard
-    deviations from zero would lose every digit; where no mean is further than three, it is left
-    out, and rows without weights are multiplied as they lie.
+    deviations from zero would lose every digit; where no mean is further than two, it is left out,
+    and rows without weights are multiplied as they lie.
 
     Blocks merge by moving both cross-products to the joint mean, a rank-one term [1]_. CSR blocks
     are not centred: their raw product, which stays sparse until its end, is corrected likewise.
@@ -289,23 +290,52 @@ def _raw_coded(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Products of [X, Y, 1], numbers and Y about their shift, categories about zero."""
     Y = np.empty((len(X), 0)) if Y is None else Y
-    X_shift, y_shift = X.spread(shift_of(X.numbers)), shift_of(Y)
-    shift = np.concatenate([X_shift, y_shift])
+    d = X.shape[1]
+    shift = np.concatenate([X.spread(shift_of(X.numbers)), shift_of(Y)])
+    raw = _coded_products(X, Y, weight, shift)
+    numbers = np.ones(shift.size, dtype=bool)
+    numbers[:d] = X.spread(np.ones(X.numbers.shape[1])) > 0
+    n, total, squares = first_moments(raw)
+    better = better_shift(shift, n, np.where(numbers, total, 0.0), squares)
+    if better is not None:
+        shift = better
+        raw = _coded_products(X, Y, weight, shift)
+    return raw, shift
+
+
+def _coded_products(
+    X: CodedRows, Y: np.ndarray, weight: np.ndarray | None, shift: np.ndarray
+) -> np.ndarray:
+    d = X.shape[1]
     raw = np.zeros((shift.size + 1,) * 2)
     for part in slabs(len(X), CODED_ROWS):
-        beside = np.column_stack([Y[part] - y_shift, np.ones(part.stop - part.start)])
+        beside = np.column_stack([Y[part] - shift[d:], np.ones(part.stop - part.start)])
         w = None if weight is None else weight[part]
-        cross_products(X[part].beside(beside, X_shift), w, raw)
-    return raw, shift
+        cross_products(X[part].beside(beside, shift[:d]), w, raw)
+    return raw
 
 
 def _raw_dense(
     X: np.ndarray, Y: np.ndarray | None, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Products of [X, Y, 1] about the shift."""
-    X_shift, y_shift = shift_of(X), np.empty(0) if Y is None else shift_of(Y)
-    raw = products(X.shape[0], X.shape[1], shifted(X, X_shift), Y, y_shift, weight)
-    return raw, np.concatenate([X_shift, y_shift])
+    d, shift = X.shape[1], shift_of_both(X, Y)
+    raw = products(X.shape[0], d, shifted(X, shift[:d]), Y, shift[d:], weight)
+    better = better_shift(shift, *first_moments(raw))
+    if better is not None:
+        shift = better
+        raw = products(X.shape[0], d, shifted(X, shift[:d]), Y, shift[d:], weight)
+    return raw, shift
+
+
+def shift_of_both(X: np.ndarray, Y: np.ndarray | None) -> np.ndarray:
+    """`shift_of` X and of Y."""
+    return np.concatenate([shift_of(X), np.empty(0) if Y is None else shift_of(Y)])
+
+
+def first_moments(raw: np.ndarray) -> tuple[Any, ...]:
+    """Weight, sums and sums of squares among `products`."""
+    return raw[-1, -1], raw[-1, :-1], raw.diagonal()[:-1]
 
 
 def _raw_sparse(

@@ -15,6 +15,7 @@ from scalml.statistics.base import (
     TILED_COLUMNS,
     as_columns,
     as_weights,
+    better_shift,
     canonical,
     csr_rows,
     is_plain,
@@ -45,8 +46,9 @@ class Moments:
     -----
     A block is worked through in slabs of about a megabyte, which are cast to float64 in C order,
     so that the memory order of the input does not change a bit of the result. Where a mean lies
-    far from zero, they are shifted: it costs no accuracy. Blocks merge by [1]_, and the same
-    formula read backwards takes a block out again.
+    far from zero, they are shifted, so that it costs no accuracy; where the first rows have misled
+    about the mean, once more. Blocks merge by [1]_, and the same formula read backwards takes a
+    block out again.
 
     The columns of a frame are added up one by one, as they lie. CSR blocks are never made dense:
     what is not stored counts as zero.
@@ -181,8 +183,18 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 # Each gives the moments, whether there are gaps, and whether there may be infinities: sums that
 # are not finite once gaps are left out, which overflow makes, too.
 def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
-    n_rows, n_columns = X.shape
     shift = shift_of(X)
+    n, total, squares, gaps = _about(X, weight, shift)
+    better = better_shift(shift, n, total, squares)
+    if better is not None:
+        shift = better
+        n, total, squares, gaps = _about(X, weight, shift)
+    return _unshifted(n, total, squares, shift), gaps, not np.isfinite(total.sum())
+
+
+def _about(X: np.ndarray, weight: np.ndarray | None, shift: np.ndarray) -> tuple[Any, ...]:
+    """Weights, sums and squares of the columns less a shift; whether there are gaps."""
+    n_rows, n_columns = X.shape
     near = not shift.any()
     as_it_is = near and is_plain(X)
     rows = slab_rows(n_columns)
@@ -213,7 +225,7 @@ def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool, 
             squares += np.einsum("ij,ij->j", Z, Z)
         else:
             squares += np.dot(w, np.multiply(Z, Z, out=buffer[:length]))
-    return _unshifted(n, total, squares, shift), gaps, not np.isfinite(total.sum())
+    return n, total, squares, gaps
 
 
 def _unshifted(n: Any, total: np.ndarray, squares: np.ndarray, shift: np.ndarray) -> Moments:
@@ -227,6 +239,11 @@ def _of_columns(columns: list[np.ndarray], weight: np.ndarray | None) -> tuple[M
     buffers = np.ones((3, min(PIECE_ROWS, len(columns[0]))))
     found = [_of_column(x, s, weight, buffers) for x, s in zip(columns, shift, strict=True)]
     n, total, squares, gaps = np.array(found).T
+    better = better_shift(shift, n, total, squares)
+    if better is not None:
+        shift = better
+        found = [_of_column(x, s, weight, buffers) for x, s in zip(columns, shift, strict=True)]
+        n, total, squares, gaps = np.array(found).T
     return _unshifted(n, total, squares, shift), bool(gaps.any()), not np.isfinite(total.sum())
 
 

@@ -71,7 +71,7 @@ class Slabwise:
         in_place = out.flags.c_contiguous
         buffer = out if in_place else np.empty((n_rows, out.shape[1]))
         steps = [(s, [tiled(row, n_rows) for row in s.operands]) for s in self.steps]
-        as_it_is = block.dtype == out.dtype
+        as_it_is = bool(steps) and block.dtype == out.dtype
         total = 0.0
         for part in slabs(out.shape[0], n_rows):
             slab = buffer[part] if in_place else buffer[: part.stop - part.start]

@@ -1,19 +1,25 @@
 import numpy as np
 import pytest
+from scipy import sparse
 
 import scalml
 from scalml.cluster.lloyd import MOST_LABELS, lloyd, most_labels
-from scalml.statistics import Assignments
+from scalml.statistics.assignments import nearest
+
+
+class Passes(list):
+    with_labels = 0
 
 
 @pytest.fixture
 def passes(monkeypatch):
-    made = []
+    made = Passes()
     reduce_chunks = scalml.cluster.lloyd.reduce_chunks
 
-    def counted(*args, name):
+    def counted(assign, X, labels, weight, name):
         made.append(name)
-        return reduce_chunks(*args, name=name)
+        made.with_labels += labels is not None
+        return reduce_chunks(assign, X, labels, weight, name=name)
 
     monkeypatch.setattr(scalml.cluster.lloyd, "reduce_chunks", counted)
     return made
@@ -48,19 +54,26 @@ def test_an_empty_cluster_costs_a_pass(passes):
 
 
 def test_a_cluster_that_is_nearly_left_is_summed_anew(passes):
+    # Two heavy rows on both sides of a light one leave it alone in its cluster.
+    rows = np.array([[0.4], [0.6], [4.05], [7.4], [7.6]])
+    weight = np.array([1e9, 1e9, 0.1, 1e9, 1e9])
+    X, w = (scalml.from_array(a, chunk_rows=3) for a in (rows, weight))
+    start = np.array([[-3.0], [4.0], [11.0]])
+    found = lloyd(X, w, start, shift=None, tol=0.0, max_iter=9)
+    assert passes == ["assign", "assign", "relocate", "assign", "inertia"]
+    np.testing.assert_allclose(found.centers.ravel(), [0.5, 4.05, 7.5], rtol=1e-15)
+    np.testing.assert_allclose(found.weight, [2e9, 0.1, 2e9], rtol=1e-15)
+
+
+def test_all_csr_rows_are_summed_for_zeros_to_stay_zeros(passes):
     rng = np.random.default_rng(0)
-    rows = np.concatenate([rng.normal(0, 1, 50), [40.0], rng.normal(60, 1, 50)])
-    weight = np.ones(101)
-    weight[:50], weight[50] = 1e9, 0.1
-    X, w = (scalml.from_array(a, chunk_rows=9) for a in (rows.reshape(-1, 1), weight))
-    # The middle cluster has the left one's rows at first, and is left with one light row.
-    centers = np.array([[-500.0], [1.0], [90.0]])
-    options = {"shift": None, "tol": 0.0, "max_iter": 30}
-    found = lloyd(X, w, centers, **options)
-    assert "relocate" in passes
-    whole = Assignments.of(rows.reshape(-1, 1), None, weight, centers=found.centers)
-    np.testing.assert_allclose(found.centers, whole.means(), rtol=1e-14)
-    np.testing.assert_allclose(found.weight, whole.weight, rtol=1e-14)
+    rows = rng.uniform(size=(400, 30)) * (rng.random((400, 30)) < 0.05)
+    X = scalml.from_array(sparse.csr_matrix(rows), chunk_rows=70)
+    found = lloyd(X, None, rows[:6], shift=None, tol=0.0, max_iter=50)
+    assert len(passes) > 4 and passes.with_labels == 0
+    labels = nearest(rows, centers=found.centers)
+    empty = [(rows[labels == k] == 0).all(axis=0) for k in range(6)]
+    np.testing.assert_array_equal(found.centers == 0, empty)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -71,10 +84,12 @@ def test_labels_that_take_too_much_room_are_not_kept(passes, monkeypatch, weight
     start = X.to_numpy()[:5]
     options = {"shift": None, "tol": 0.0, "max_iter": 50, "keep_labels": True}
     kept, made = lloyd(X, w, start, **options), passes.copy()
-    monkeypatch.setattr(scalml.cluster.lloyd, "MOST_LABELS", 2999)
+    assert passes.with_labels == len(made) - 1 > 8
     passes.clear()
+    passes.with_labels = 0
+    monkeypatch.setattr(scalml.cluster.lloyd, "MOST_LABELS", 2999)
     found = lloyd(X, w, start, **options)
-    assert passes == made and len(passes) > 9
+    assert passes == made and passes.with_labels == 0
     np.testing.assert_allclose(found.centers, kept.centers, rtol=1e-11, atol=1e-13)
     np.testing.assert_array_equal(found.labels, kept.labels)
 

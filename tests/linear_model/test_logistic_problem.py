@@ -147,7 +147,7 @@ def test_a_step_takes_the_memory_that_is_asked_for(monkeypatch, kind, l1):
     finally:
         tracemalloc.stop()
     # Small arrays beside the Hessian differ with the versions of the libraries.
-    assert 0.5 < taken / problem.hessian_nbytes(one) < 1.01
+    assert 0.5 < taken / problem.hessian_nbytes(one) < 1.05
     assert gradient @ step < 0
 
 

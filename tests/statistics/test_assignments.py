@@ -1,4 +1,5 @@
 import pickle
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -103,24 +104,59 @@ def test_what_has_changed_since_other_centres(kind, weighted, dtype):
     assert not nothing.weight.any() and not nothing.sums.any()
 
 
-@pytest.mark.parametrize("shift", [None, np.full(5, 0.25)])
-def test_memory_order_does_not_change_a_bit(shift):
-    X, centers, w = problem(30_000)
+@pytest.mark.parametrize("shifted", [False, True])
+@pytest.mark.parametrize("d", [5, 70])
+def test_memory_order_does_not_change_a_bit(d, shifted):
+    X, centers, w = problem(9000, d)
     before = nearest(X, centers=centers + 0.1).astype(np.uint8)
+    shift = np.full(d, 0.25) if shifted else None
     options = {"centers": centers, "shift": shift, "exact": True, "n_farthest": 3}
     for labels in (None, before):
         blocks = X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]
+        for block in blocks:
+            block.flags.writeable = False
         found = [Assignments.of(block, labels, w, **options) for block in blocks]
         assert len({pickle.dumps(one) for one in found}) == 1
 
 
+@pytest.mark.parametrize("k", [1, 2, 16, 17, 300])
+def test_many_columns(k):
+    X, _, w = problem(2000, 70)
+    centers = X[:k] + 0.1
+    found = Assignments.of(X, None, w, centers=centers, exact=True, keep_labels=True)
+    labels, weight, sums, inertia = by_hand(X, centers, w)
+    np.testing.assert_array_equal(found.labels[0], labels)
+    np.testing.assert_allclose(found.weight, weight)
+    np.testing.assert_allclose(found.sums, sums, rtol=1e-11, atol=1e-9)
+    assert found.inertia == pytest.approx(inertia, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
+def test_blocks_without_rows(kind):
+    _, centers, _ = problem()
+    found = Assignments.of(kind(np.empty((0, 5))), centers=centers, exact=True)
+    assert not found.weight.any() and not found.sums.any() and found.inertia == 0
+    assert nearest(kind(np.empty((0, 5))), centers=centers).shape == (0,)
+
+
+def test_rows_that_move_take_little_memory():
+    X = np.random.default_rng(0).normal(size=(2000, 2000)) + 9
+    options = {"centers": np.zeros((2, 2000)), "shift": np.full(2000, 9.0)}
+    before = np.ones(2000, dtype=np.uint8)
+    tracemalloc.start()
+    found = Assignments.of(X, before, **options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.weight.tolist() == [2000, -2000]
+    assert peak < X.nbytes / 4
+
+
 def test_inertia_of_tight_clusters_cancels_nothing():
     rng = np.random.default_rng(0)
-    centers = rng.normal(size=(3, 5)) * 1e6
-    apart = rng.normal(size=(900, 5)) * 1e-3
-    X = np.repeat(centers, 300, axis=0) + apart
+    centers = rng.normal(size=(3, 5)) * 1e3
+    X = np.repeat(centers, 300, axis=0) + rng.normal(size=(900, 5))
     _, _, _, inertia = by_hand(X, centers, np.ones(900))
-    assert Assignments.of(X, centers=centers, exact=True).inertia == pytest.approx(inertia, 1e-12)
+    assert Assignments.of(X, centers=centers, exact=True).inertia == pytest.approx(inertia, 1e-14)
 
 
 def test_weights_equal_repetition():

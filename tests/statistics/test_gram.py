@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from scalml.statistics import Gram
+from scalml.statistics import CodedRows, Gram
+from scalml.statistics.gaps import GapGram
 
 
-def data(n=300, d=4, t=2, seed=0):
+def data(n=300, d=4, t=2, seed=0, means=100.0):
     rng = np.random.default_rng(seed)
-    X = rng.normal(rng.normal(0, 100, d), rng.uniform(0.1, 10, d), (n, d))
+    X = rng.normal(rng.normal(0, means, d), rng.uniform(0.1, 10, d), (n, d))
     return X, rng.normal(5, 1, (n, t)), rng.integers(0, 4, n).astype(float)
 
 
@@ -21,6 +22,13 @@ def assert_same(a, b, rtol=1e-11):
     assert a.weight == pytest.approx(b.weight)
     np.testing.assert_allclose(a.mean, b.mean, rtol=rtol)
     np.testing.assert_allclose(a.cross, b.cross, rtol=rtol, atol=rtol * np.abs(b.cross).max())
+
+
+def coded(X, Y, w):
+    d = X.shape[1]
+    ones = np.where(np.arange(len(X)) % 9, d, d + 1)[:, None].astype(np.int32)
+    rows = CodedRows(X, ones, places=np.arange(d), bounds=((d, d + 2),), n_columns=d + 2)
+    return Gram.of(rows, Y, w)
 
 
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
@@ -90,11 +98,35 @@ def test_constants_have_no_variance_at_all():
     assert abs(gram.cross[0, 1]) < 1e-9
 
 
-@pytest.mark.parametrize("d", [3, 33, 200])
-def test_memory_order_does_not_change_a_bit(d):
-    X, Y, w = data(3000, d)
-    orders = (X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2])
-    assert len({pickle.dumps(Gram.of(order, Y, w)) for order in orders}) == 1
+@pytest.mark.parametrize("means", [0.01, 100])
+@pytest.mark.parametrize("d", [4, 70])
+def test_memory_order_does_not_change_a_bit(d, means):
+    X, Y, w = data(5000, d, means=means)
+    unaligned = np.ndarray(X.shape, float, np.empty(X.nbytes + 1, np.uint8), offset=1)
+    unaligned[...] = X
+    orders = X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2], unaligned
+    for weight in (None, w):
+        assert len({pickle.dumps(Gram.of(order, Y, weight)) for order in orders}) == 1
+
+
+@pytest.mark.parametrize("make", [Gram.of, GapGram.of])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_input_is_left_alone(make, weighted):
+    X, Y, w = data(5000, means=0.01)
+    if make == GapGram.of:
+        X[2000::7, 1] = np.nan  # behind the rows that a shift is taken from
+    X.flags.writeable = Y.flags.writeable = False
+    make(X, Y, w if weighted else None)
+
+
+@pytest.mark.parametrize("make", [Gram.of, lambda *rows: GapGram.of(*rows).complete(), coded])
+def test_the_first_rows_may_mislead(make):
+    X, Y, w = data(20_000, 3, means=0.0)
+    X = X * 1e-3 + 5
+    w[:2] = 0.0
+    expected = make(X, Y, w)
+    X[0], Y[1] = 1e9, -1e9
+    assert_same(make(X, Y, w), expected, rtol=1e-12)
 
 
 def test_without_targets_and_with_a_single_one():

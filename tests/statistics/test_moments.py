@@ -109,19 +109,44 @@ def test_a_distant_mean_costs_no_accuracy():
     np.testing.assert_allclose(halves.var, (X - 1e8).var(axis=0), rtol=1e-9)
 
 
-def test_columns_near_zero_lose_no_more_than_a_digit():
-    rng = np.random.default_rng(0)
-    X = rng.normal(2.9, 1.0, (40000, 70))
-    squares = np.square(X.astype(np.longdouble) - X.astype(np.longdouble).mean(axis=0))
-    expected = (squares.sum(axis=0) / len(X)).astype(float)
-    np.testing.assert_allclose(Moments.of(X).var, expected, rtol=1e-14)
+@pytest.mark.parametrize("d", [3, 70])
+def test_columns_near_zero_lose_little_more_than_a_digit(d):
+    X = np.random.default_rng(0).normal(1.9, 1.0, (40000, d))
+    np.testing.assert_allclose(Moments.of(X).var, exact_variance(X), rtol=1e-13)
+
+
+@pytest.mark.parametrize("d", [3, 70])
+@pytest.mark.parametrize("frame", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_first_rows_may_mislead(d, frame, weighted):
+    X = np.random.default_rng(0).normal(5, 1e-3, (40000, d))
+    X[:2] = [[60.0], [-60.0]]
+    w = None
+    if weighted:
+        w = np.ones(40000)
+        w[:2] = 0.0
+        X[0] = 1e9
+    elif not frame:
+        X[:1000] += np.random.default_rng(1).normal(0, 5, (1000, d))
+        X[1000:] += 100
+    kept = X if w is None else X[2:]
+    moments = Moments.of(pd.DataFrame(X) if frame else X, sample_weight=w)
+    np.testing.assert_allclose(moments.var, exact_variance(kept), rtol=1e-13)
+    np.testing.assert_allclose(moments.mean, kept.mean(axis=0), rtol=1e-13)
+
+
+def exact_variance(X):
+    X = X.astype(np.longdouble)
+    squares = np.square(X - X.mean(axis=0))
+    return (squares.sum(axis=0) / len(X)).astype(float)
 
 
 def test_input_is_left_alone():
-    X, _ = data(2000, 70, missing=True, means=0.1)
-    kept = X.copy()
-    Moments.of(X)
-    np.testing.assert_array_equal(X, kept)
+    for missing in (False, True):
+        X, w = data(2000, 70, missing=missing, means=0.1)
+        X.flags.writeable = False
+        Moments.of(X)
+        Moments.of(X, None, w)
 
 
 def test_constants_have_no_variance_at_all():
