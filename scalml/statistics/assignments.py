@@ -222,7 +222,7 @@ def _assigned(
     norms = np.einsum("ij,ij->i", centers, centers)
     is_sparse = sparse.issparse(X)
     # Of wide rows and few centres a product is made the other way round: it then takes few, long
-    # slabs, which threads share better. For all others that would be slower.
+    # slabs, which threads share better, and no copy. For all others that would be slower.
     few = not is_sparse and n_columns >= WIDE and n_centers <= FEW_CENTERS
     if is_sparse:
         X, rows = canonical(X), slab_rows(n_centers)
@@ -237,17 +237,21 @@ def _assigned(
     room = np.empty((n_centers, rows) if few else (rows, n_centers), dtype)
     if shift is not None:
         shifts = tiled(shift.astype(dtype), rows)
-        buffer = np.empty((rows, n_columns), dtype)
+    if shift is not None or not few:
+        buffer = np.empty((0 if is_sparse else rows, n_columns), dtype)
     for part in slabs(X.shape[0], rows):
         n = part.stop - part.start
         if is_sparse:
             Z: Any = X[part]
             scores = Z @ columns
         else:
-            if shift is None:
+            if shift is not None:
+                Z = np.subtract(X[part], shifts[:n], out=buffer[:n])
+            elif few:
                 Z = np.ascontiguousarray(X[part], dtype)
             else:
-                Z = np.subtract(X[part], shifts[:n], out=buffer[:n])
+                Z = buffer[:n]
+                Z[...] = X[part]
             if few:
                 scores = np.dot(factors, Z.T, out=room if n == rows else None).T
             else:
