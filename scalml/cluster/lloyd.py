@@ -76,7 +76,8 @@ def lloyd(
 
     Notes
     -----
-    One pass an iteration, another one where clusters are empty, and one for the inertia.
+    One pass an iteration, another one where clusters have lost all or nearly all of their rows, and
+    one for the inertia. Memory: the labels of `most_labels`, three times.
 
     scikit-learn stops when no label has changed, or by `tol`. Sums are added in a fixed order, so
     equal labels give centres that are equal to the last bit, which have moved by 0.

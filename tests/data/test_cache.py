@@ -67,7 +67,7 @@ def test_nothing_comes_back_as_nothing():
 @pytest.mark.fault("F16")
 def test_a_full_disk_leaves_nothing(tmp_path):
     X = scalml.from_array(np.zeros(10**5), chunk_rows=10**4)
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="needs POSIX limits of file sizes")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, limits[1]))
     try:

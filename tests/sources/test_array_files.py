@@ -60,7 +60,7 @@ def test_a_file_cut_anywhere_is_an_error(path, tmp_path):
 
 @pytest.mark.fault("F16")
 def test_a_write_that_fails_leaves_no_file(tmp_path):
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="needs POSIX limits of file sizes")
     path = tmp_path / "arrays"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, limits[1]))

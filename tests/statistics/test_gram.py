@@ -122,11 +122,15 @@ def test_input_is_left_alone(make, weighted):
 @pytest.mark.parametrize("make", [Gram.of, lambda *rows: GapGram.of(*rows).complete(), coded])
 def test_the_first_rows_may_mislead(make):
     X, Y, w = data(20_000, 3, means=0.0)
-    X = X * 1e-3 + 5
+    X = X * 1e-3 + 50
     w[:2] = 0.0
     expected = make(X, Y, w)
     X[0], Y[1] = 1e9, -1e9
-    assert_same(make(X, Y, w), expected, rtol=1e-12)
+    found = make(X, Y, w)
+    np.testing.assert_allclose(found.mean, expected.mean, rtol=1e-13)
+    scale = np.sqrt(expected.cross.diagonal())
+    unit = np.outer(scale, scale)
+    np.testing.assert_allclose(found.cross / unit, expected.cross / unit, atol=1e-10)
 
 
 def test_without_targets_and_with_a_single_one():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from scalml.statistics import Moments
+from scalml.statistics.base import shift_of
 from scalml.statistics.moments import PIECE_ROWS
 
 
@@ -111,28 +112,19 @@ def test_a_distant_mean_costs_no_accuracy():
 
 @pytest.mark.parametrize("d", [3, 70])
 def test_columns_near_zero_lose_little_more_than_a_digit(d):
-    X = np.random.default_rng(0).normal(1.9, 1.0, (40000, d))
+    X = np.random.default_rng(0).normal(1.7, 1.0, (40000, d))
+    assert not shift_of(X).any()
     np.testing.assert_allclose(Moments.of(X).var, exact_variance(X), rtol=1e-13)
 
 
 @pytest.mark.parametrize("d", [3, 70])
-@pytest.mark.parametrize("frame", [False, True])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_first_rows_may_mislead(d, frame, weighted):
-    X = np.random.default_rng(0).normal(5, 1e-3, (40000, d))
-    X[:2] = [[60.0], [-60.0]]
-    w = None
-    if weighted:
-        w = np.ones(40000)
-        w[:2] = 0.0
-        X[0] = 1e9
-    elif not frame:
-        X[:1000] += np.random.default_rng(1).normal(0, 5, (1000, d))
-        X[1000:] += 100
-    kept = X if w is None else X[2:]
-    moments = Moments.of(pd.DataFrame(X) if frame else X, sample_weight=w)
-    np.testing.assert_allclose(moments.var, exact_variance(kept), rtol=1e-13)
-    np.testing.assert_allclose(moments.mean, kept.mean(axis=0), rtol=1e-13)
+@pytest.mark.parametrize("kind", [np.asarray, pd.DataFrame])
+def test_the_first_rows_may_mislead(d, kind):
+    X, w = np.random.default_rng(0).normal(5, 1e-3, (40000, d)), np.ones(40000)
+    X[0], X[1], w[:2] = 1e9, -60.0, 0.0
+    moments = Moments.of(kind(X), sample_weight=w)
+    np.testing.assert_allclose(moments.var, exact_variance(X[2:]), rtol=1e-13)
+    np.testing.assert_allclose(moments.mean, X[2:].mean(axis=0), rtol=1e-13)
 
 
 def exact_variance(X):
