@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -138,24 +138,37 @@ def shift_of(X: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(shift), shift, 0.0)
 
 
-def better_shift(shift: np.ndarray, n: Any, total: np.ndarray, squares: np.ndarray) -> Any:
-    """The mean, if sums of all rows say that the shift is far from it; None if it is near.
+def about_means(
+    shift: np.ndarray,
+    sums_about: Callable[[np.ndarray], Any],
+    moments_of: Callable[[Any], tuple[Any, np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, Any]:
+    """Sums about a shift; if they say that a mean is far from it, once more about the means.
 
-    The first rows may be outliers, or have no weight.
+    The shift is from the first rows, which may be outliers, or have no weight.
 
     Parameters
     ----------
     shift : ndarray of shape (n_columns,)
-    n : float or ndarray of shape (n_columns,)
-        Weight.
-    total, squares : ndarray of shape (n_columns,)
-        Sums of what is left of the columns, and of its squares.
+    sums_about : callable
+        ``sums_about(shift)`` reads the block.
+    moments_of : callable
+        What these say of weights, sums of what is left of each column, and of its squares.
+
+    Returns
+    -------
+    shift, sums
+        That were used at last.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = sums_about(shift)
+        n, total, squares = moments_of(found)
         apart = np.where(n > 0, total / n, 0.0)
         far = apart * total * (1 + FAR * FAR) > FAR * FAR * squares
         mean = shift + apart
-        return mean if far.any() and np.isfinite(mean).all() else None
+        if far.any() and np.isfinite(mean).all():
+            return mean, sums_about(mean)
+    return shift, found
 
 
 def is_plain(X: np.ndarray) -> bool:

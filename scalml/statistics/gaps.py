@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import as_columns, as_weights, better_shift
+from scalml.statistics.base import about_means, as_columns, as_weights
 from scalml.statistics.gram import (
     Gram,
     first_moments,
@@ -68,14 +68,13 @@ class GapGram:
             return cls(Gram.of(X, y, sample_weight), np.empty(0, dtype=np.int64), np.empty(0))
         d, Y = X.shape[1], None if y is None else as_columns(np.asarray(y))
         weight, shift = as_weights(sample_weight), shift_of_both(X, Y)
-        with np.errstate(over="ignore", invalid="ignore"):
+
+        def about(shift: np.ndarray) -> tuple[_Gaps, np.ndarray]:
             gaps = _Gaps(X, shift[:d], Y, shift[d:], weight)
-            raw = gaps.products()
-            better = better_shift(shift, *first_moments(raw))
-            if better is not None:
-                shift = better
-                gaps = _Gaps(X, shift[:d], Y, shift[d:], weight)
-                raw = gaps.products()
+            return gaps, gaps.products()
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            shift, (gaps, raw) = about_means(shift, about, lambda found: first_moments(found[1]))
             finite = np.isfinite(raw.sum())
         if not finite:
             refuse_infinite(X, Y, allow_nan=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from scalml.statistics.base import (
+    about_means,
     as_columns,
     as_weights,
-    better_shift,
     is_plain,
     shift_of,
     slab_rows,
@@ -292,14 +293,14 @@ def _raw_coded(
     Y = np.empty((len(X), 0)) if Y is None else Y
     d = X.shape[1]
     shift = np.concatenate([X.spread(shift_of(X.numbers)), shift_of(Y)])
-    raw = _coded_products(X, Y, weight, shift)
     numbers = np.ones(shift.size, dtype=bool)
     numbers[:d] = X.spread(np.ones(X.numbers.shape[1])) > 0
-    n, total, squares = first_moments(raw)
-    better = better_shift(shift, n, np.where(numbers, total, 0.0), squares)
-    if better is not None:
-        shift = better
-        raw = _coded_products(X, Y, weight, shift)
+
+    def moments_of(raw: np.ndarray) -> tuple[Any, ...]:
+        n, total, squares = first_moments(raw)
+        return n, np.where(numbers, total, 0.0), squares
+
+    shift, raw = about_means(shift, partial(_coded_products, X, Y, weight), moments_of)
     return raw, shift
 
 
@@ -319,12 +320,12 @@ def _raw_dense(
     X: np.ndarray, Y: np.ndarray | None, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Products of [X, Y, 1] about the shift."""
-    d, shift = X.shape[1], shift_of_both(X, Y)
-    raw = products(X.shape[0], d, shifted(X, shift[:d]), Y, shift[d:], weight)
-    better = better_shift(shift, *first_moments(raw))
-    if better is not None:
-        shift = better
-        raw = products(X.shape[0], d, shifted(X, shift[:d]), Y, shift[d:], weight)
+    n_rows, d = X.shape
+
+    def about(shift: np.ndarray) -> np.ndarray:
+        return products(n_rows, d, shifted(X, shift[:d]), Y, shift[d:], weight)
+
+    shift, raw = about_means(shift_of_both(X, Y), about, first_moments)
     return raw, shift
 
 

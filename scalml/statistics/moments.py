@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,9 @@ from scipy import sparse
 from scalml.statistics.base import (
     SHIFT_ROWS,
     TILED_COLUMNS,
+    about_means,
     as_columns,
     as_weights,
-    better_shift,
     canonical,
     csr_rows,
     is_plain,
@@ -183,12 +185,8 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 # Each gives the moments, whether there are gaps, and whether there may be infinities: sums that
 # are not finite once gaps are left out, which overflow makes, too.
 def _of_dense(X: np.ndarray, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
-    shift = shift_of(X)
-    n, total, squares, gaps = _about(X, weight, shift)
-    better = better_shift(shift, n, total, squares)
-    if better is not None:
-        shift = better
-        n, total, squares, gaps = _about(X, weight, shift)
+    shift, found = about_means(shift_of(X), partial(_about, X, weight), itemgetter(0, 1, 2))
+    n, total, squares, gaps = found
     return _unshifted(n, total, squares, shift), gaps, not np.isfinite(total.sum())
 
 
@@ -237,13 +235,12 @@ def _unshifted(n: Any, total: np.ndarray, squares: np.ndarray, shift: np.ndarray
 def _of_columns(columns: list[np.ndarray], weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
     shift = shift_of(np.column_stack([x[:SHIFT_ROWS] for x in columns]))
     buffers = np.ones((3, min(PIECE_ROWS, len(columns[0]))))
-    found = [_of_column(x, s, weight, buffers) for x, s in zip(columns, shift, strict=True)]
-    n, total, squares, gaps = np.array(found).T
-    better = better_shift(shift, n, total, squares)
-    if better is not None:
-        shift = better
-        found = [_of_column(x, s, weight, buffers) for x, s in zip(columns, shift, strict=True)]
-        n, total, squares, gaps = np.array(found).T
+
+    def about(shift: np.ndarray) -> np.ndarray:
+        pairs = zip(columns, shift, strict=True)
+        return np.array([_of_column(x, s, weight, buffers) for x, s in pairs]).T
+
+    shift, (n, total, squares, gaps) = about_means(shift, about, itemgetter(0, 1, 2))
     return _unshifted(n, total, squares, shift), bool(gaps.any()), not np.isfinite(total.sum())
 
 
