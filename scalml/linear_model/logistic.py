@@ -46,8 +46,10 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         Accepted where scikit-learn accepts it; the optimum is the same.
     tol : float, default=1e-4
         Bound on the largest absolute component of the gradient (the least subgradient) of the
-        objective divided by ``C * sum(w)``, and on ten times the decrease of that which the
-        next step promises. This step is taken once both are met.
+        objective divided by ``C * sum(w)``, and on a thousand times the decrease of that which is
+        left. With a ridge penalty a step must also have come down to a hundred times `tol`, of
+        the largest coefficient or of 1, for where classes are separable the objective is flat
+        long before its minimum.
     fit_intercept : bool, default=True
         Whether there is an intercept.
     intercept_scaling : float, default=1
@@ -186,8 +188,10 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     ) -> list[list[LogisticRegression]]:
         """Fit this model with several sets of parameters to the training rows of several splits.
 
-        All fits are columns of the same matrix products, in passes that they share; a fit that is
-        done leaves them. Each is what `fit` would find on its own, up to `tol`.
+        All fits share the passes; a fit that is done leaves them. Each is what `fit` would find on
+        its own, up to `tol`. Fits to the training rows of one split are columns of the same matrix
+        products, and start from each other; those of different splits have nothing in common but
+        the reading of the rows, so that a model has in no way seen the test rows of its split.
 
         Parameters
         ----------
@@ -220,7 +224,7 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
         X, y, sample_weight = first._validated(X, y, sample_weight)
         memberships = wrap(align_with(X, memberships)[1])
         splits = [*range(memberships.shape[1]), *([None] if refit else [])]
-        fits = [Fit(model, place, split) for place, model in enumerate(models) for split in splits]
+        fits = [Fit(model, split) for model in models for split in splits]
         with cached(X, y, sample_weight, memberships) as rows:
             classes, found = fit_together(fits, *rows)
         late = [place for place, one in enumerate(found) if not one.converged]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,17 @@ from scipy import sparse
 
 from scalml.data import row_numbers
 from scalml.linear_model.labels import ClassTotals, Labels
+from scalml.linear_model.lane import Lane
 from scalml.linear_model.logistic_parameters import penalties
-from scalml.linear_model.logistic_problem import Lane, Problem, largest_hessian
+from scalml.linear_model.logistic_problem import Problem, largest_hessian
 from scalml.linear_model.newton import Minimum, Vector, minimise_together
-from scalml.linear_model.sample import RowSample, share_that_fits
-from scalml.runtime import reduce_chunks, room_for
+from scalml.linear_model.sample import WORTH_PARTS, RowSample, share_that_fits
+from scalml.runtime import imap, reduce_chunks, room_for
+from scalml.sources.blocks import row_nbytes
 
 MOST_BYTES = 2**30  # of the Hessians of models that are fitted at the same time
+WORTH_THREADS = 2**19  # bytes of a sample
+START_TOL = 0.2  # of a minimum of the sample, in its standard errors or so
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +33,6 @@ class Fit:
     ----------
     model : LogisticRegression
         Only its parameters are looked at, and its coefficients if it starts from them.
-    candidate : int
-        Equal for fits that differ in their rows only.
     split : int or None
         Whose training rows; all rows if None.
     near : sequence of LogisticRegression
@@ -38,7 +40,6 @@ class Fit:
     """
 
     model: Any
-    candidate: int = 0
     split: int | None = None
     near: Sequence[Any] = ()
 
@@ -69,7 +70,6 @@ def fit_together(
     Parameters
     ----------
     fits : sequence of Fit
-        Those of a candidate side by side.
     X, y, sample_weight, memberships : collections or None
 
     Notes
@@ -91,20 +91,18 @@ def fit_together(
 
     n_rows, d = int(totals.of_split(None).rows.sum()), X.shape[1]
     columns = 1 if totals.classes.size == 2 else totals.classes.size
-    lanes, starts, started = {}, {}, set()  # those that need no minimum of the sample
+    lanes, starts, started = {}, {}, set()  # those that start from coefficients that are there
     for place, fit in enumerate(fits):
         own = totals.of_split(fit.split)
         multipliers = own.multipliers(fit.model.class_weight)
         weight = own.weight if multipliers is None else own.weight * multipliers
         if not weight.sum() > 0:
             raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
-        overall = totals.of_split(None).multipliers(fit.model.class_weight)
         ridge, lasso = penalties(fit.model, float(weight.sum()), d)
         lanes[place] = Lane(
             np.tile(ridge, columns),
             np.tile(lasso, columns),
             weighting(fit.split, multipliers),
-            weighting(None, overall),
             bool(fit.model.fit_intercept),
         )
         starts[place] = _start(fit, d, columns, weight)
@@ -112,7 +110,7 @@ def fit_together(
             started.add(place)
 
     labels = Labels(totals.classes, tuple(pairs))
-    problem = _problem(X, y, sample_weight, memberships, labels, n_rows)
+    problem = _problem(X, y, sample_weight, memberships, labels, n_rows, len(fits))
     rows = None if problem.whole else (X, y, sample_weight, memberships, labels)
     found: dict[int, Minimum] = {}
     for together in _groups(lanes, problem):
@@ -126,56 +124,103 @@ def _minima(
     problem: Problem,
     fits: Sequence[Fit],
     lanes: Mapping[int, Lane],
-    starts: dict[int, Vector],
+    starts: Mapping[int, Vector],
     started: set[int],
     together: Sequence[int],
     rows: Any,
 ) -> dict[int, Minimum]:
-    """The minima of some lanes: those of the sample first, from there those of all rows."""
-    here = {place: lanes[place] for place in together}
-    candidates: dict[int, list[int]] = {}
+    """The minima of some lanes: those of the sample first, from there those of all rows.
+
+    Fits to the training rows of one split are a family. Families share the reading of rows and
+    nothing else: no start, no curvature and no matrix product. What is a training row to one is a
+    test row to another, which a model must not have seen, not even by where its search begins.
+    """
+    families: dict[int | None, list[int]] = {}
     for place in together:
-        candidates.setdefault(fits[place].candidate, []).append(place)
-    alone = problem.whole and len(candidates) == len(here)
-    first = {
-        of[0]: replace(here[of[0]], weighting=here[of[0]].shared)
-        for of in candidates.values()
-        if not alone and of[0] not in started
-    }
+        families.setdefault(fits[place].split, []).append(place)
+    own = {split: problem.apart(len(families)) for split in families}
+
+    def nearby(split: int | None) -> dict[int, Minimum]:
+        return _path(own[split], fits, lanes, starts, started, families[split], rows is None)
+
+    found: dict[int, Minimum] = {}
+    for minima in _side_by_side(nearby, list(families), problem):
+        found |= minima
+    if rows is None:
+        return found
+    here = {place: lanes[place] for place in together}
     searches = {
-        place: problem.search(
+        place: own[fits[place].split].search(
             lane,
-            starts[place],
-            tol=max(fits[place].model.tol, 0.01 / problem.n_rows**0.5),
-            max_iter=30,
-            rough=True,
-            renew=len(first) == 1,
+            found[place].seen if place in found else starts[place],
+            tol=fits[place].model.tol,
+            max_iter=fits[place].model.max_iter,
         )
-        for place, lane in first.items()
-        if problem.knows(lane)
+        for place, lane in here.items()
     }
-    nearby = minimise_together(partial(problem.losses, first), searches)
-    for of in candidates.values():
-        if of[0] in nearby:
-            starts |= dict.fromkeys(of, nearby[of[0]].x)
-    return minimise_together(
-        partial(problem.losses, here, rows=rows),
-        {
-            place: problem.search(
-                lane,
-                starts[place],
-                tol=fits[place].model.tol,
-                max_iter=fits[place].model.max_iter,
-                rough=rows is None,
-                renew=alone and len(here) == 1,
-            )
-            for place, lane in here.items()
-        },
-    )
+    return minimise_together(partial(problem.losses, here, rows=rows), searches)
+
+
+def _path(
+    problem: Problem,
+    fits: Sequence[Fit],
+    lanes: Mapping[int, Lane],
+    starts: Mapping[int, Vector],
+    started: set[int],
+    places: Sequence[int],
+    whole: bool,
+) -> dict[int, Minimum]:
+    """Minima of the sample, of fits to the same rows, one after the other.
+
+    The most penalised comes first, and each starts where the gradient of the one before it was
+    known last. If the sample is
+    not the whole of the rows, its minima are starts: they need not be exact, and those that have a
+    start, or whose sample lacks a class, have none.
+    """
+    found: dict[int, Minimum] = {}
+    before: dict[bool, Vector] = {}
+    for place in sorted(places, key=lambda place: -lanes[place].strength):
+        lane, model = lanes[place], fits[place].model
+        start = starts[place]
+        if place not in started:
+            start = before.get(lane.fit_intercept, start)
+        elif not whole:
+            continue
+        if not whole and not problem.knows(lane):
+            continue
+        search = problem.search(
+            lane,
+            start,
+            tol=model.tol if whole else max(model.tol, START_TOL / problem.n_rows**0.5),
+            max_iter=model.max_iter if whole else 30,
+            rough=True,
+            renew=len(places) == 1,
+            firm=whole,
+        )
+        objective = partial(problem.losses, {place: lane})
+        found |= minimise_together(objective, {place: search})
+        before[lane.fit_intercept] = found[place].seen
+    return found
+
+
+def _side_by_side(
+    func: Callable[[Any], Any], items: Sequence[Any], problem: Problem
+) -> Iterator[Any]:
+    """Map a function of a sample by threads, if it is not so large that it uses threads itself."""
+    nbytes = problem.n_rows * row_nbytes(problem.X)
+    if len(items) > 1 and WORTH_THREADS <= nbytes < WORTH_PARTS:
+        return imap(func, items, local=True)
+    return map(func, items)
 
 
 def _problem(
-    X: Any, y: Any, sample_weight: Any, memberships: Any, labels: Labels, n_rows: int
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    memberships: Any,
+    labels: Labels,
+    n_rows: int,
+    width: int,
 ) -> Problem:
     """The problem of a sample of the rows."""
 
@@ -195,7 +240,7 @@ def _problem(
         larger = share_that_fits(n_rows, d, 4.0 + stored * (X.dtype.itemsize + 4), hessian)
         if larger > 2 * share:
             share, sample = larger, taken(larger).gather()
-    return Problem(sample, n_classes, n_rows, found.counts)
+    return Problem(sample, n_classes, n_rows, found.counts, width)
 
 
 def _start(fit: Fit, d: int, columns: int, weight: np.ndarray) -> Vector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from scipy import sparse
 
 from scalml.linear_model.curvature import Curvature, add_missing, fix_gauge
 from scalml.linear_model.labels import Labels
+from scalml.linear_model.lane import KnownHessians, Lane
 from scalml.linear_model.newton import Found, Minimum, Step, Vector, search, subgradient
 from scalml.linear_model.sample import sum_over
 from scalml.losses import LogisticHessian, LogisticLoss, MultinomialHessian, MultinomialLoss
@@ -25,38 +26,9 @@ CHEAP_FEATURES = 1000  # of a Hessian that may be computed anew for every update
 LASSO_FEATURES = 2000  # that coordinate descent looks at together; of more, half as many at a time
 ROWS_A_FEATURE = 20  # of a rough Hessian: off by a fifth, which BFGS mends
 ROUGH_ROWS = 10_000  # at least; fewer of several classes, whose Hessian has blocks for each pair
-LARGE_BYTES = 2**26  # of a Hessian that is not kept for another lane
+LARGE_BYTES = 2**26  # of Hessians that are kept for other lanes
 LASSO_COPIES = 6  # of a Hessian, corrected, scaled and factored
 SMALL_BYTES = 2**22  # of a Hessian of which each thread may have one
-NEAR = 0.01  # margins, as a weighted average, whose Hessians are taken to be the same
-
-
-@dataclass(frozen=True, eq=False)
-class Lane:
-    """One of the models that are fitted together.
-
-    Attributes
-    ----------
-    ridge, lasso : ndarray of shape (n_classes * p,)
-        The penalty is ``ridge @ x**2 / 2 + lasso @ abs(x)``, beside the mean log loss.
-    weighting : int
-        Which of the weightings of `Labels` its loss has.
-    shared : int
-        Which its Hessian has: that of all rows, so that lanes of several splits share one.
-    fit_intercept : bool
-        Whether p is the number of features and one more.
-    """
-
-    ridge: Vector
-    lasso: Vector
-    weighting: int
-    shared: int
-    fit_intercept: bool
-
-    @property
-    def sparse(self) -> bool:
-        """Whether coefficients may be exactly zero."""
-        return bool(self.lasso.any())
 
 
 class Problem:
@@ -69,8 +41,11 @@ class Problem:
     n_classes : int
     n_total : int, optional
         Rows of all the data; those of the sample by default.
-    counts : ndarray of shape (n_features,), optional
-        Ones of all the data by column, if X is coded: a category may be rare in the sample.
+    counts : ndarray of shape (2, n_weightings, n_features + 1), optional
+        Ones by column, and rows, of all the data and of the sample, if X is coded: a category may
+        be rare in the sample. See `RowSample`.
+    width : int, optional
+        How many lanes slabs of rows are cut for; those of each call by default.
     """
 
     def __init__(
@@ -79,6 +54,7 @@ class Problem:
         n_classes: int = 2,
         n_total: int | None = None,
         counts: np.ndarray | None = None,
+        width: int | None = None,
     ) -> None:
         self.X, self.y, self.weight = sample
         self.n_rows, self.d = self.X.shape
@@ -102,8 +78,22 @@ class Problem:
             self.stride = self.fine = 1
         # A Hessian about the mean is well-conditioned; without an intercept there is no choice.
         self.center = _center(self.X)
-        self.shares = None if self.whole or counts is None else counts / n_total
-        self._last: Any = (None, None, None)
+        self.counts = None if self.whole else counts
+        self.width = width
+        self._seen: dict[tuple[int, bytes], tuple[float, Vector]] = {}
+        self._hessians = KnownHessians(LARGE_BYTES)
+
+    def apart(self, n: int) -> Problem:
+        """This problem for one of n families of lanes, of which none knows another's Hessians.
+
+        The Hessians that lead several families to the minima of the sample serve their passes too:
+        they are as fine as these want them.
+        """
+        found = copy(self)
+        found._hessians, found._seen = KnownHessians(LARGE_BYTES // n), {}
+        if n > 1 and not self.whole:
+            found.stride = self.fine
+        return found
 
     def losses(
         self, lanes: Mapping[Any, Lane], points: Mapping[Any, np.ndarray], rows: Any = None
@@ -116,51 +106,60 @@ class Problem:
         rows : tuple of (X, y, sample_weight, memberships, labels), optional
             All rows, read in one pass; those of the sample by default.
         """
-        # Side by side those that have the same weights, which the losses are quickest with.
-        order = sorted(points, key=lambda name: lanes[name].weighting)
-        widths = [points[name].shape[1] for name in order]
-        at = np.cumsum([0, *widths])
-        p = self.d + any(lanes[name].fit_intercept for name in points)
-        coef = np.zeros((p, self.n_classes, at[-1]))
-        for start, name in zip(at, order, strict=False):
-            columns = points[name]
-            shaped = columns.reshape(self.n_classes, -1, columns.shape[1]).swapaxes(0, 1)
-            coef[: len(shaped), :, start : start + columns.shape[1]] = shaped
-        weighting = np.repeat([lanes[name].weighting for name in order], widths)
-        loss = self._loss(coef, weighting, rows)
-        gradient = (loss.gradient / loss.weight).reshape(p, self.n_classes, -1)
-        value = loss.value / loss.weight
-        found = {}
-        for start, name in zip(at, order, strict=False):
-            columns = points[name]
-            part, lane = slice(start, start + columns.shape[1]), lanes[name]
-            own = gradient[: self.d + lane.fit_intercept, :, part].swapaxes(0, 1)
-            ridge = lane.ridge[:, None]
-            found[name] = (
-                value[part] + (ridge * columns * columns).sum(axis=0) / 2,
-                own.reshape(columns.shape) + ridge * columns,
+        # Lanes of the same weights that are at the same place have one loss; of the sample, that
+        # of the last call is still known.
+        asked = {(lanes[name].weighting, x.tobytes()): x for name in points for x in points[name].T}
+        known = self._seen if rows is None else {}
+        new = {key: x for key, x in asked.items() if key not in known}
+        found = self._losses_at(new, rows) if new else {}
+        found |= {key: known[key] for key in asked.keys() - new.keys()}
+        if rows is None:
+            self._seen = found
+        answers = {}
+        for name, columns in points.items():
+            own = [found[lanes[name].weighting, x.tobytes()] for x in columns.T]
+            values, gradients = zip(*own, strict=True)
+            answers[name] = lanes[name].penalised(
+                columns, np.array(values), np.column_stack(gradients)
             )
-        return {name: found[name] for name in points}
+        return answers
+
+    def _losses_at(
+        self, points: Mapping[tuple[int, bytes], Vector], rows: Any
+    ) -> dict[tuple[int, bytes], tuple[float, Vector]]:
+        """Values and gradients of the loss by (weighting, bytes of the point)."""
+        # Side by side those that have the same weights, as the losses ask.
+        keys = sorted(points, key=lambda key: key[0])
+        shaped = [points[key].reshape(self.n_classes, -1).T for key in keys]
+        coef = np.zeros((max(map(len, shaped)), self.n_classes, len(keys)))
+        for place, x in enumerate(shaped):
+            coef[: len(x), :, place] = x
+        loss = self._loss(coef, np.array([weighting for weighting, _ in keys]), rows)
+        value = loss.value / loss.weight
+        gradient = (loss.gradient / loss.weight).reshape(coef.shape)
+        return {
+            key: (float(value[place]), gradient[: len(x), :, place].T.ravel())
+            for place, (key, x) in enumerate(zip(keys, shaped, strict=True))
+        }
 
     def _loss(self, coef: np.ndarray, weighting: np.ndarray, rows: Any) -> Any:
         if self.n_classes == 1:
             coef = coef[:, 0]
+        of = partial(loss_of_finite, coef=coef, width=self.width)
         if rows is None:
             several = self.weight is not None and self.weight.ndim == 2
-            func = partial(loss_of_finite, coef=coef, weighting=weighting if several else None)
+            func = partial(of, weighting=weighting if several else None)
             return sum_over(func, self.X, self.y, self.weight)
         X, y, sample_weight, memberships, labels = rows
         several = len(labels.weightings) > 1
-        func = partial(
-            loss_of_finite, labels=labels, coef=coef, weighting=weighting if several else None
-        )
+        func = partial(of, labels=labels, weighting=weighting if several else None)
         return reduce_chunks(func, X, y, sample_weight, memberships, name="gradient")
 
     def weight_of(self, lane: Lane) -> np.ndarray | None:
         """Weights that the rows of the sample have in the Hessian of a lane."""
         if self.weight is None or self.weight.ndim == 1:
             return self.weight
-        return self.weight[:, lane.shared]
+        return self.weight[:, lane.weighting]
 
     def knows(self, lane: Lane) -> bool:
         """Whether every class has weight in the sample."""
@@ -186,25 +185,26 @@ class Problem:
         features : ndarray of int, optional
             Only by the coefficients of these features, and the intercepts.
         rough : bool, default=True
-            Whether it is the sample's own; else categories are as frequent as in all rows.
+            Whether it is the sample's own; else categories are as frequent as in the lane's rows.
         """
-        # Lanes that differ in rows or penalty come by the same places, one after the other.
-        kind = None if features is not None else (lane.shared, lane.fit_intercept, lane.sparse)
-        own = rough or self.shares is None
-        if not self._remembers((kind, stride, own), x):
-            self._last = (None, None, None)  # which is in the way of the next one
+        own = rough or self.counts is None
+        # Lanes that differ in the penalty come by the same places, one after the other.
+        kind = lane.weighting, lane.fit_intercept, lane.sparse, stride, own
+        known = None if features is not None else self._hessians.find(kind, x, self.d)
+        if known is None:
+            self._hessians.make_room()
             require_room(self.hessian_nbytes(lane), "A Hessian of the sample")
             found = self._loss_curvature(lane, x, stride, features)
-            if self.shares is not None and not own:
-                some = slice(None) if features is None else features
-                counts = self.shares[some] * self.n_rows
-                add_missing(found.hessian, counts, self.X.counts[some], self.n_classes)
-            self._last = ((kind, stride, own), x, found)
-        found = self._last[2]
-        if found.hessian.nbytes > LARGE_BYTES:
-            hessian, self._last = found.hessian, (None, None, None)
+            if self.counts is not None and not own:
+                every, taken = self.counts[:, lane.weighting]
+                some = np.arange(self.d) if features is None else features
+                expected = every[some] * (taken[-1] / max(every[-1], 1))
+                add_missing(found.hessian, expected, taken[some], self.n_classes)
+            if features is None and self._hessians.keep(kind, x, found):
+                known = found
         else:
-            hessian = found.hessian.copy()
+            found = known
+        hessian = found.hessian if known is None else found.hessian.copy()
         ridge = lane.ridge if features is None else lane.ridge[self.places(lane, features)]
         if hessian.ndim == 1:
             hessian += ridge
@@ -226,19 +226,6 @@ class Problem:
         # whole, and another lane may need what is small.
         alone = is_compact(self.X) and 8 * size > LARGE_BYTES
         return 4 * size * (3 if alone else 5)
-
-    def _remembers(self, kind: Any, x: Vector) -> bool:
-        """Whether the last Hessian is of this kind, and the margins at x are about the same."""
-        if kind != self._last[0] or kind[0] is None:
-            return False
-        last, found = self._last[1:]
-        if np.array_equal(x, last):
-            return True
-        if found.hessian.ndim != 2 or not kind[0][1]:
-            return False
-        step = found.inner_step(x - last)
-        average = found.hessian.diagonal()[self.d :: self.d + 1].sum()
-        return bool(step @ found.hessian @ step <= NEAR**2 * average)
 
     def _loss_curvature(
         self, lane: Lane, x: Vector, stride: int, features: np.ndarray | None
@@ -301,9 +288,20 @@ class Problem:
         return not lane.sparse or self.d * self.n_classes <= LASSO_FEATURES
 
     def search(
-        self, lane: Lane, start: Vector, *, tol: float, max_iter: int, rough: bool, renew: bool
+        self,
+        lane: Lane,
+        start: Vector,
+        *,
+        tol: float,
+        max_iter: int,
+        rough: bool = False,
+        renew: bool = False,
+        firm: bool = True,
     ) -> Any:
-        """The search of a lane's minimum, `renew` its Hessian for every update if it is cheap."""
+        """The search of a lane's minimum, `renew` its Hessian for every update if it is cheap.
+
+        With a ridge penalty it is `firm`, if wanted.
+        """
         exact = self.form == "full" and self.n_classes * self.d <= CHEAP_FEATURES
         return search(
             partial(self.chord, lane, rough=rough),
@@ -313,6 +311,7 @@ class Problem:
             lasso=lane.lasso if lane.sparse else None,
             exact=not self.in_one(lane) or (renew and exact and self.stride == 1),
             patient=self.form == "full" and self.n_classes * self.d > LASSO_FEATURES,
+            firm=firm and lane.firm,
         )
 
     def centered(self, lane: Lane, found: Minimum) -> Vector:
@@ -361,6 +360,7 @@ def loss_of_finite(
     coef: np.ndarray,
     weighting: np.ndarray | None = None,
     labels: Labels | None = None,
+    width: int | None = None,
 ) -> Any:
     """`LogisticLoss` or `MultinomialLoss` of one block; ValueError if X is not finite.
 
@@ -369,7 +369,7 @@ def loss_of_finite(
     if labels is not None:
         y, sample_weight = labels.encode(y, sample_weight, memberships)
     kind: Any = LogisticLoss if coef.ndim == 2 else MultinomialLoss
-    loss = kind.of(X, y, sample_weight, coef=coef, weighting=weighting)
+    loss = kind.of(X, y, sample_weight, coef=coef, weighting=weighting, width=width)
     with np.errstate(invalid="ignore", over="ignore"):
         finite = np.isfinite(loss.gradient.sum() + loss.value.sum())
     if not finite:

@@ -23,18 +23,38 @@ Search = Generator[np.ndarray, Found, "Minimum"]
 
 SUFFICIENT = 1e-4  # share of the decrease that the slope promises (Armijo)
 CONTRACTING = 0.3  # a gradient that shrinks less calls for a new Hessian
-DECREASE = 0.1  # of `tol` that a step may promise at the end
+STALLING = 0.7  # one that hardly shrinks, of a Hessian too flat to be factored as it is
+STEADY = 0.1  # a contraction that the next step may be expected to repeat
+DECREASE = 0.001  # of `tol` that the function may still decrease by at the end
+SAFETY = 0.5  # of `tol` that a gradient may have that is expected, not computed
+SMALL_MOVE = 0.01  # of the largest coefficient, or of 1: a last step that is taken on trust
+MOVE = 100  # times `tol`: the longest last step where the minimum is one point
+LEAST_MOVE = 1e-7  # that is asked for, however small `tol` is
 HALVINGS = 7
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where a search ended: `x`, whether `tol` was met, updates made, functions evaluated."""
+    """Where a search ended.
+
+    Attributes
+    ----------
+    x : ndarray of shape (p,)
+    converged : bool
+        Whether `tol` was met.
+    n_iter : int
+        Updates made.
+    n_evaluations : int
+        How often the function was asked for.
+    seen : ndarray of shape (p,)
+        The last point whose gradient is known: `x`, or where the last step to it began.
+    """
 
     x: Vector
     converged: bool
     n_iter: int
     n_evaluations: int
+    seen: Vector
 
 
 def search(
@@ -46,6 +66,7 @@ def search(
     lasso: Vector | None = None,
     exact: bool = False,
     patient: bool = False,
+    firm: bool = False,
     memory: int = 20,
 ) -> Search:
     """Search the minimum of a convex function whose gradients cost a pass, its Hessian not.
@@ -58,8 +79,8 @@ def search(
         gradients that they made, to correct the curvature by. See `newton_step`.
     start : ndarray of shape (p,)
     tol : float
-        Bound on the largest absolute component of the least subgradient, and on ten times
-        the decrease that the next step promises.
+        Bound on the largest absolute component of the least subgradient, and on a thousand times
+        the decrease that is left after the last step.
     max_iter : int
         Most updates.
     lasso : ndarray of shape (p,), optional
@@ -68,6 +89,10 @@ def search(
         Whether `chord` has the very curvature: then it is taken anew for every update.
     patient : bool, default=False
         Whether `chord` costs more than many steps: it is taken anew where no step helps only.
+    firm : bool, default=False
+        Whether the minimum is one point, however flat the function is about it: then the search
+        goes on while a step would still move coefficients by more than a hundred times `tol`, of
+        the largest of them or of 1.
     memory : int, default=20
         Most pairs.
 
@@ -88,11 +113,15 @@ def search(
     already made: the chord contracts the gradient by a constant, the corrections make that faster
     than any constant. The full step comes first; if it does not decrease the function enough, one
     more pass tries seven shorter ones side by side. Once the gradient is within `tol` a last step
-    is taken on the gradient already known, which costs no pass.
+    is taken on the gradient already known, which costs no pass. As chords contract at a steady
+    rate, a small last step is taken too where the gradient behind it, which the last rate
+    foretells, is within half of `tol`: the stopping rule of simplified Newton iterations [2]_.
 
     References
     ----------
     .. [1] Nocedal, Wright (2006), "Numerical Optimization", 2nd ed., algorithm 7.4.
+
+    .. [2] Hairer, Wanner (1996), "Solving Ordinary Differential Equations II", 2nd ed., IV.8.
     """
     weights = np.zeros(start.size) if lasso is None else lasso
     x = start
@@ -102,6 +131,7 @@ def search(
     evaluations = 1
     step, fresh = chord(x, gradient), True
     pairs: Pairs = deque(maxlen=memory)
+    rate = 1.0  # by which the last step contracted the gradient
     for n_iter in range(1, max_iter + 1):
         direction = step(x, gradient, pairs)
         slope = _slope(x, direction, gradient, weights)
@@ -110,10 +140,17 @@ def search(
             direction = -violation
             slope = _slope(x, direction, gradient, weights)
         # Where directions are nearly flat a small gradient alone may be far from the minimum.
-        if np.abs(violation).max(initial=0.0) <= tol and -slope / 2 <= DECREASE * tol:
-            if slope < 0 and np.abs(direction).max() <= 0.01 * max(1.0, np.abs(x).max()):
-                x = x + direction
-            return Minimum(x, True, n_iter, evaluations)
+        largest, promise = np.abs(violation).max(initial=0.0), -slope / 2
+        moves = float(np.abs(direction).max(initial=0.0) / max(1.0, np.abs(x).max(initial=0.0)))
+        # What this step will leave of the gradient, if it is as good as the last one.
+        left = rate if rate <= STEADY and lasso is None else 1.0
+        settled = not firm or moves <= max(MOVE * tol, LEAST_MOVE)
+        near = settled and left**2 * promise <= DECREASE * tol
+        if near and largest <= tol:
+            x, seen = x + direction if slope < 0 and moves <= SMALL_MOVE else x, x
+            return Minimum(x, True, n_iter, evaluations, seen)
+        if near and left * largest <= SAFETY * tol and left < 1 and moves <= SMALL_MOVE:
+            return Minimum(x + direction, True, n_iter, evaluations, x)
 
         best = None
         for steps in (np.ones(1), 0.5 ** np.arange(1, HALVINGS + 1)):
@@ -136,19 +173,22 @@ def search(
             continue
 
         moved, change = steps[best] * direction, gradients[:, best] - gradient
-        slow = np.abs(violations[:, best]).max() > CONTRACTING * np.abs(violation).max()
+        ratio = np.abs(violations[:, best]).max() / largest
+        slow, stalling = ratio > CONTRACTING, ratio > STALLING
+        rate = ratio if steps[best] == 1.0 else 1.0
         x, value, gradient = points[:, best], values[best], gradients[:, best]
         violation = violations[:, best]
         fresh = exact or (slow and not patient)
         if fresh:
             del step
             step = chord(x, gradient)
-        if not exact and moved @ change > 1e-12 * np.linalg.norm(moved) * np.linalg.norm(change):
+        curved = moved @ change > 1e-12 * np.linalg.norm(moved) * np.linalg.norm(change)
+        if curved and (stalling or not exact):
             pairs.append((moved, change))
     else:
         n_iter = max_iter + 1
     converged = bool(np.abs(violation).max(initial=0.0) <= tol)
-    return Minimum(x, converged, n_iter - 1, evaluations)
+    return Minimum(x, converged, n_iter - 1, evaluations, x)
 
 
 def minimise_together(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.linear_model.labels import Labels
+from scalml.linear_model.labels import TRAIN, Labels
 from scalml.runtime import reduce_chunks, require_room, room_for
 from scalml.sources.blocks import concatenate, row_nbytes
 from scalml.sources.memory import MemorySource
@@ -25,10 +25,18 @@ WORTH_PARTS = 32 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class RowSample:
-    """Rows whose number hashes below a limit; the sum is one sample after the other."""
+    """Rows whose number hashes below a limit; the sum is one sample after the other.
+
+    Attributes
+    ----------
+    blocks : tuple of (X, y, weight)
+    counts : ndarray of shape (2, n_weightings, n_features + 1), or None
+        Of coded rows: how many ones each column has, and how many rows there are (last), among
+        the rows of each weighting of the labels; of all rows first, then of the sampled ones.
+    """
 
     blocks: tuple[tuple[Any, Any, Any], ...]
-    counts: np.ndarray | None = None  # of the ones of all rows by column, of coded rows
+    counts: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -56,7 +64,8 @@ class RowSample:
             Share of the rows to take; 1 takes all.
         labels : Labels
         """
-        counts = X.counts if isinstance(X, CodedRows) else None
+        coded = isinstance(X, CodedRows)
+        counts = [_counts(X, memberships, labels)] if coded else []
         if share < 1:
             kept = np.flatnonzero(row_hashes(rows, seed=0) < np.uint64(share * 2.0**64))
             X, y = X[kept], np.asarray(y)[kept]
@@ -69,7 +78,10 @@ class RowSample:
             finite = np.isfinite(values.sum(dtype=np.float64))
         if not finite:
             require_finite(X)
-        return cls(((X, *labels.encode(y, sample_weight, memberships)),), counts)
+        if coded:
+            counts.append(_counts(X, memberships, labels) if share < 1 else counts[0])
+        encoded = labels.encode(y, sample_weight, memberships)
+        return cls(((X, *encoded),), np.stack(counts) if coded else None)
 
     def __add__(self, other: RowSample) -> RowSample:
         counts = self.counts
@@ -85,6 +97,16 @@ class RowSample:
             np.concatenate(ys),
             None if weights[0] is None else np.concatenate(weights),
         )
+
+
+def _counts(X: CodedRows, memberships: Any, labels: Labels) -> np.ndarray:
+    """Ones by column, and rows, of the rows of each weighting: (n_weightings, n_features + 1)."""
+    found: dict[int | None, np.ndarray] = {}
+    for split, _ in labels.weightings:
+        if split not in found:
+            rows = X if split is None else X[np.asarray(memberships)[:, split] == TRAIN]
+            found[split] = np.append(rows.counts, len(rows))
+    return np.stack([found[split] for split, _ in labels.weightings])
 
 
 def sum_over(func: Callable[..., Any], X: Any, *beside: Any) -> Any:

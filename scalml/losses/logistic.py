@@ -36,10 +36,9 @@ class LogisticLoss(Sums):
     Notes
     -----
     Rows are worked through in slabs that stay in cache, so that a pass reads memory once although
-    it multiplies twice; many models make both products matrix by matrix. C-ordered float64 blocks
-    are used as they are; others are cast slab by slab into one buffer. No exponential overflows.
-    Of several weightings, a row is multiplied only with models that it has weight for, and only
-    once with equal ones.
+    it multiplies twice; many models make both products matrix by matrix, those of each weighting
+    for themselves (`RowWeights`). C-ordered float64 blocks are used as they are; others are cast
+    slab by slab into one buffer. No exponential overflows.
 
     Examples
     --------
@@ -64,6 +63,7 @@ class LogisticLoss(Sums):
         *,
         coef: np.ndarray,
         weighting: np.ndarray | None = None,
+        width: int | None = None,
     ) -> LogisticLoss:
         """Loss of one block.
 
@@ -77,36 +77,30 @@ class LogisticLoss(Sums):
             Coefficients by column; an additional last row holds intercepts.
         weighting : ndarray of int of shape (k,), optional
             Which column of `sample_weight` each model has, if there are several.
+        width : int, optional
+            How many models slabs are cut for, k by default; what is equal in all passes makes the
+            bits of a model independent of how many others are still looked at.
         """
         models = np.ascontiguousarray(np.asarray(coef, dtype=np.float64).T)
         k, p = models.shape
         # Of a row that is 1, the margin of being wrong is -z: the loss is then of one kind.
         signs = 1.0 - 2.0 * np.asarray(y, dtype=np.float64)
         weights = RowWeights(sample_weight, weighting, X.shape[0], k)
-        # Models of several weightings often start from the same coefficients.
-        which = np.arange(k) if weighting is None else _firsts(models)
         value, gradient = np.zeros(k), np.zeros_like(models)
         room: Any = None
-        distinct: dict[int, Any] = {}
         # Coefficients of a bold line search overflow to an infinite value, which it rejects.
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, A in parts_of(X, k, large=True):
+            for part, A in parts_of(X, width or k, large=True):
                 room = np.empty((3, k * A.shape[0])) if room is None else room
-                for kind in weights.kinds(part):
-                    own, sign = kind.of(A), kind.of(signs[part])
-                    if kind.name not in distinct:
-                        some, place = np.unique(which[kind.models], return_inverse=True)
-                        distinct[kind.name] = models[some], place
-                    some, place = distinct[kind.name]
+                for run in weights.runs(part):
+                    own, sign, some = run.of(A), run.of(signs[part]), models[run.models]
                     shape = len(some), sign.size
                     Z, *spare = (one[: len(some) * sign.size].reshape(shape) for one in room)
                     Z = margins(own, some, out=Z)
                     Z *= sign
                     loss, slope = _softplus_and_slope(Z, *spare)
-                    if len(kind.weights) > 1:
-                        loss, slope, place = loss[place], slope[place], np.arange(place.size)
-                    value[kind.models] += kind.weigh(loss, slope, sign)[place]
-                    gradient[kind.models] += gradients(own, slope, p)[place]
+                    value[run.models] += run.weigh(loss, slope, sign)
+                    gradient[run.models] += gradients(own, slope, p)
         return cls(weights.total, value, np.ascontiguousarray(gradient.T))
 
 
@@ -177,12 +171,6 @@ class LogisticHessian(Sums):
             hessian = np.zeros(coef.shape * (1 if diagonal else 2))
         total = float(X.shape[0]) if weight is None else float(weight.sum())
         return cls(total, hessian)
-
-
-def _firsts(models: np.ndarray) -> np.ndarray:
-    """Where the first model is that is equal to each."""
-    found: dict[bytes, int] = {}
-    return np.array([found.setdefault(model.tobytes(), at) for at, model in enumerate(models)])
 
 
 def _softplus_and_slope(

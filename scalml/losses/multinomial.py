@@ -61,6 +61,7 @@ class MultinomialLoss(Sums):
         *,
         coef: np.ndarray,
         weighting: np.ndarray | None = None,
+        width: int | None = None,
     ) -> MultinomialLoss:
         """Loss of one block.
 
@@ -74,6 +75,8 @@ class MultinomialLoss(Sums):
             An additional last row holds intercepts.
         weighting : ndarray of int of shape (k,), optional
             Which column of `sample_weight` each model has, if there are several.
+        width : int, optional
+            How many models slabs are cut for, k by default, as in `LogisticLoss.of`.
         """
         p, n_classes, k = coef.shape
         models = np.ascontiguousarray(np.asarray(coef, dtype=np.float64).T)  # (k, n_classes, p)
@@ -82,18 +85,18 @@ class MultinomialLoss(Sums):
         weights = RowWeights(sample_weight, weighting, X.shape[0], k)
         value, gradient = np.zeros(k), np.zeros(models.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, A in parts_of(X, n_classes * k, large=True):
-                for kind in weights.kinds(part):
-                    slab, codes = kind.of(A), kind.of(y[part])
-                    some = models[:, kind.models].reshape(-1, p)
+            for part, A in parts_of(X, n_classes * (width or k), large=True):
+                for run in weights.runs(part):
+                    slab, codes = run.of(A), run.of(y[part])
+                    some = models[:, run.models].reshape(-1, p)
                     rows = np.arange(codes.size)
                     Z = margins(slab, some).reshape(n_classes, -1, codes.size)
                     own = Z[codes, :, rows].T
                     largest, log_total = _softmax(Z)
                     Z[codes, :, rows] -= 1.0
-                    value[kind.models] += kind.weigh(largest - own + log_total, Z)
+                    value[run.models] += run.weigh(largest - own + log_total, Z)
                     found = gradients(slab, Z.reshape(len(some), -1), p)
-                    gradient[:, kind.models] += found.reshape(n_classes, -1, p)
+                    gradient[:, run.models] += found.reshape(n_classes, -1, p)
         return cls(weights.total, value, np.ascontiguousarray(gradient.transpose(2, 0, 1)))
 
 

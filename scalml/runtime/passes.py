@@ -128,14 +128,16 @@ def imap(
     name: str = "map",
     keep_failures: bool = False,
     silent: bool = False,
+    local: bool = False,
 ) -> Iterator[Any]:
     """Map `func` over any items; results come in order, through a bounded window.
 
     Threads unless the configuration names a backend; no item is taken before there is room for
     its result. An item that ends its worker every time raises a `ChunkFailedError`, or with
-    `keep_failures` has it for its result. Of one that is `silent` progress is not reported.
+    `keep_failures` has it for its result. Of one that is `silent` progress is not reported. One
+    that is `local` stays in this process, whatever the backend, and is silent.
     """
-    options = {"keep_failures": keep_failures, "silent": silent}
+    options = {"keep_failures": keep_failures, "silent": silent or local, "local": local}
     yield from _run(ItemMap(func), [], items, name, result_bytes=0, **options)
 
 

@@ -8,7 +8,8 @@ from scipy import sparse
 import scalml
 from scalml.linear_model import logistic_problem
 from scalml.linear_model.labels import Labels
-from scalml.linear_model.logistic_problem import Lane, Problem, largest_hessian, loss_of_finite
+from scalml.linear_model.lane import Lane
+from scalml.linear_model.logistic_problem import Problem, largest_hessian, loss_of_finite
 from scalml.statistics import CodedRows
 
 
@@ -22,7 +23,7 @@ def sample(n=400, d=4, intercept=True, mean=0.0, classes=2):
 def lane(size, intercept=True, ridge=0.1, d=4, **options):
     ridges = np.full(size, ridge)
     ridges.reshape(-1, d + intercept)[:, d:] = 0
-    options = {"lasso": np.zeros(size), "weighting": 0, "shared": 0} | options
+    options = {"lasso": np.zeros(size), "weighting": 0} | options
     return Lane(ridge=ridges, fit_intercept=intercept, **options)
 
 
@@ -78,21 +79,64 @@ def test_steps_undo_the_derivative_of_the_gradient(intercept, mean, classes):
     np.testing.assert_allclose(found, step, rtol=2e-3, atol=2e-4)
 
 
-def test_lanes_of_several_splits_share_a_hessian(monkeypatch):
-    rows, x = sample()
-    problem = Problem(rows)
+@pytest.fixture
+def hessians(monkeypatch):
+    """The lanes whose Hessians were computed."""
     made = []
     original = Problem._loss_curvature
-    monkeypatch.setattr(Problem, "_loss_curvature", lambda *a: made.append(1) or original(*a))
+    monkeypatch.setattr(Problem, "_loss_curvature", lambda *a: made.append(a[1]) or original(*a))
+    return made
+
+
+def test_lanes_of_the_same_rows_share_a_hessian(hessians):
+    rows, x = sample()
+    problem = Problem(rows)
     first = problem.curvature(lane(5), x).hessian
-    second = problem.curvature(lane(5, ridge=0.3, weighting=1), x).hessian
-    assert made == [1]
+    second = problem.curvature(lane(5, ridge=0.3), x).hessian
+    assert len(hessians) == 1
     np.testing.assert_allclose(second - first, np.diag([0.2] * 4 + [0.0]), atol=1e-12)
     problem.curvature(lane(5), x + 1e-4)
-    assert made == [1]
+    assert len(hessians) == 1
     problem.curvature(lane(5), x + 1)
-    problem.curvature(lane(5, shared=1), x + 1)
-    assert made == [1, 1, 1]
+    assert len(hessians) == 2
+    again = problem.curvature(lane(5), x).hessian
+    assert len(hessians) == 2
+    np.testing.assert_array_equal(again, first)
+
+
+def test_lanes_of_other_rows_have_their_own(hessians):
+    rows, x = sample()
+    weights = np.random.default_rng(1).integers(0, 2, (400, 2)).astype(float)
+    problem = Problem((*rows[:2], weights))
+    for weighting in (0, 1):
+        found = problem.curvature(lane(5, weighting=weighting), x).hessian
+        alone = Problem((*rows[:2], weights[:, weighting])).curvature(lane(5), x).hessian
+        np.testing.assert_allclose(found, alone, rtol=1e-12)
+    assert len(hessians) == 4
+    apart = [problem.apart(2) for _ in range(2)]
+    for one in apart:  # not even where the rows are the same
+        one.curvature(lane(5), x)
+    assert len(hessians) == 6
+
+
+def test_losses_at_one_place_are_computed_once(monkeypatch):
+    rows, x = sample()
+    problem, asked = Problem(rows), []
+    original = Problem._loss
+    monkeypatch.setattr(
+        Problem,
+        "_loss",
+        lambda self, coef, *a: asked.append(coef.shape[2]) or original(self, coef, *a),
+    )
+    lanes = {"a": lane(5), "b": lane(5, ridge=2.0)}
+    both = problem.losses(lanes, {"a": x[:, None], "b": np.column_stack([x, 2 * x])})
+    assert asked == [2]
+    value, gradient = both["b"]
+    np.testing.assert_allclose(value[0] - both["a"][0][0], 1.9 * (x[:4] @ x[:4]) / 2)
+    np.testing.assert_allclose(gradient[:4, 0] - both["a"][1][:4, 0], 1.9 * x[:4])
+    again = problem.losses(lanes, {"a": 2 * x[:, None]})["a"]
+    assert asked == [2]
+    np.testing.assert_allclose(again[1][4, 0], gradient[4, 1])
 
 
 def test_a_sample_without_a_class_is_known_as_such():
@@ -182,7 +226,8 @@ def test_categories_rare_in_the_sample_get_curvature_and_no_direction_loses_any(
     counts[3:23] *= 4  # of these the sample has few
     counts[42] = 50  # and of this none
     y = rng.integers(0, 2, 600).astype(float)
-    problem = Problem((rows, y, None), n_total=6000, counts=counts)
+    both = np.stack([np.append(counts, 6000), np.append(rows.counts, 600)])[:, None]
+    problem = Problem((rows, y, None), n_total=6000, counts=both)
     one = lane(44, d=43)
     of_sample = problem.curvature(one, np.zeros(44)).hessian
     of_all = problem.curvature(one, np.zeros(44), rough=False).hessian

@@ -1,11 +1,11 @@
-"""Which models a row counts for, and losses that are computed for those only."""
+"""Rows that count for models of several weightings, and losses computed of those."""
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from scalml.losses import LogisticLoss, MultinomialLoss, logistic
-from scalml.losses.row_weights import FEWEST_ROWS, RowWeights
+from scalml.losses.row_weights import RowWeights
 
 N = 3000
 
@@ -41,7 +41,6 @@ def test_models_of_several_weightings_are_what_they_are_alone(kind, make, arrang
     weighting = np.array([0, 0, 2, 1, 1, 2])
     shape = (4, 6) if kind is LogisticLoss else (4, 2, 6)
     coef = rng.normal(size=shape)
-    coef[..., 3] = coef[..., 0]  # which are computed once
     found = kind.of(make(X), y, weight, coef=coef, weighting=weighting)
     for k, column in enumerate(weighting):
         alone = kind.of(make(X), y, weight[:, column], coef=coef[..., [k]])
@@ -52,10 +51,9 @@ def test_models_of_several_weightings_are_what_they_are_alone(kind, make, arrang
         np.testing.assert_allclose(found.weight[k], alone.weight)
 
 
-@pytest.mark.parametrize("arrangement", ["in order", "shuffled"])
-def test_a_row_is_multiplied_with_the_models_that_it_counts_for(arrangement, monkeypatch):
+def test_rows_of_no_model_are_not_multiplied(monkeypatch):
     rng = np.random.default_rng(1)
-    X, y, weight = rng.normal(size=(N, 3)), rng.integers(0, 2, N), training(arrangement)
+    X, y, weight = rng.normal(size=(N, 3)), rng.integers(0, 2, N), training("in order")
     products = []
     margins = logistic.margins
 
@@ -64,54 +62,45 @@ def test_a_row_is_multiplied_with_the_models_that_it_counts_for(arrangement, mon
         return margins(A, coef, out)
 
     monkeypatch.setattr(logistic, "margins", counted)
+    monkeypatch.setattr("scalml.losses.blocks.slab_rows", lambda columns: 64)
     LogisticLoss.of(X, y, weight, coef=rng.normal(size=(4, 6)), weighting=np.repeat(range(3), 2))
     assert sum(products) == 2 * weight.sum()
 
 
-def kinds_of(weight, weighting=(0, 1, 1, 2), part=slice(0, N)):
+def runs_of(weight, weighting=(0, 1, 1, 2), part=slice(0, N)):
     weighting = np.array(weighting)
-    return list(RowWeights(weight, weighting, N, weighting.size).kinds(part))
+    return list(RowWeights(weight, weighting, N, weighting.size).runs(part))
 
 
 def test_folds_in_order_are_slices_and_need_no_weights():
     weight = np.ones((N, 3))
     weight[:1000, 0] = weight[1000:2000, 1] = weight[2000:, 2] = 0
-    found = {one.models.tobytes(): one for one in kinds_of(weight)}
-    rows = {tuple(one.models): one.rows for one in found.values()}
-    assert rows == {
-        (1, 2, 3): slice(0, 1000),
-        (0, 3): slice(1000, 2000),
-        (0, 1, 2): slice(2000, 3000),
-    }
-    assert all(weights is None for one in found.values() for _, weights in one.weights)
-    (inside,) = kinds_of(weight, part=slice(1100, 1900))
-    assert inside.rows is None and inside.models.tolist() == [0, 3]
+    first, middle, last = runs_of(weight)
+    assert (first.models, first.rows) == (slice(0, 1), slice(1000, 3000))
+    assert (middle.models, middle.rows) == (slice(1, 3), None)
+    assert (last.models, last.rows) == (slice(3, 4), slice(0, 2000))
+    assert first.weight is None and last.weight is None
+    np.testing.assert_array_equal(middle.weight, weight[:, 1])
+    inside = runs_of(weight, part=slice(1100, 1900))
+    assert [(one.models, one.rows, one.weight) for one in inside] == [
+        (slice(0, 1), None, None),
+        (slice(3, 4), None, None),
+    ]
 
 
-def test_equal_weights_are_one_run_and_others_one_for_each_weighting():
+def test_few_rows_are_taken_out_and_most_rows_stay_where_they_are():
     rng = np.random.default_rng(0)
-    weight, own = training("in order"), rng.random(N)
-    for one in kinds_of(weight * own[:, None]):
-        ((_, weights),) = one.weights
-        np.testing.assert_array_equal(weights, one.of(own))
-    several = kinds_of(weight * np.array([1.0, 2.0, 3.0]))
-    assert {len(one.weights) for one in several} == {2}
-    for one in several:
-        (first, _), (last, _) = one.weights
-        assert (first.start, last.start, last.stop) == (0, first.stop, one.models.size)
+    weight = (rng.random((N, 2)) < [0.1, 0.9]).astype(float) * rng.random((N, 1))
+    few, most = runs_of(weight, (0, 1))
+    np.testing.assert_array_equal(few.rows, np.flatnonzero(weight[:, 0]))
+    np.testing.assert_array_equal(few.weight, weight[few.rows, 0])
+    assert most.rows is None
+    np.testing.assert_array_equal(most.weight, weight[:, 1])
 
 
-def test_rows_of_no_model_are_left_out():
-    weight = training("left out")
-    assert sum(len(one.of(np.empty(N))) for one in kinds_of(weight)) == N - 1400
-    assert kinds_of(weight, part=slice(200, 300)) == []
-
-
-def test_very_many_kinds_come_as_one():
-    rng = np.random.default_rng(0)
-    weight = rng.integers(0, 2, (N, 60)).astype(float)
-    for n_splits in (10, 60):
-        (one,) = kinds_of(weight[:, :n_splits], range(n_splits))
-        assert one.rows is None and len(one.weights) == n_splits
-    part = slice(0, FEWEST_ROWS)  # of a slab this short, only one kind is worth a product
-    assert len(kinds_of(training("shuffled"), part=part)) == 1
+def test_what_a_split_is_given_does_not_depend_on_the_others():
+    weight = training("shuffled")
+    alone = runs_of(weight, (1, 1))
+    (among,) = [one for one in runs_of(weight, (0, 1, 1, 2)) if one.models == slice(1, 3)]
+    assert alone[0].rows is among.rows
+    np.testing.assert_array_equal(alone[0].weight, among.weight)
