@@ -21,6 +21,7 @@ from scalml.linear_model.on_products import apply_linear
 from scalml.linear_model.squares import output_dtype
 from scalml.metrics import accuracy_score
 from scalml.utils.fitting import ChunkedEstimator, fitting
+from scalml.utils.sharing import CannotShare
 from scalml.utils.validation import validate_chunks
 
 
@@ -210,8 +211,11 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
 
         Raises
         ------
+        CannotShare
+            If a candidate's parameters are invalid, or the training rows of a split lack a class or
+            weight: a ValueError.
         ValueError
-            As `fit`, and if the training rows of a split lack a class.
+            As `fit`, for the rows.
 
         Warns
         -----
@@ -219,7 +223,10 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
             Once, for the first model that did not reach `tol`.
         """
         models = [clone(self).set_params(**candidate) for candidate in candidates]
-        require_all_valid(models)
+        try:
+            require_all_valid(models)
+        except ValueError as error:
+            raise CannotShare(str(error)) from error
         first = clone(self)
         X, y, sample_weight = first._validated(X, y, sample_weight)
         memberships = wrap(align_with(X, memberships)[1])

@@ -19,6 +19,7 @@ from scalml.linear_model.newton import Minimum, Vector, minimise_together
 from scalml.linear_model.sample import WORTH_PARTS, RowSample, share_that_fits
 from scalml.runtime import imap, reduce_chunks, room_for
 from scalml.sources.blocks import row_nbytes
+from scalml.utils.sharing import CannotShare
 
 MOST_BYTES = 2**30  # of the Hessians of models that are fitted at the same time
 WORTH_THREADS = 2**19  # bytes of a sample
@@ -97,7 +98,9 @@ def fit_together(
         multipliers = own.multipliers(fit.model.class_weight)
         weight = own.weight if multipliers is None else own.weight * multipliers
         if not weight.sum() > 0:
-            raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
+            raise _refused(
+                fits, "Sample weights must contain at least one non-zero number, got zeros."
+            )
         ridge, lasso = penalties(fit.model, float(weight.sum()), d)
         lanes[place] = Lane(
             np.tile(ridge, columns),
@@ -289,20 +292,27 @@ def _fitted(problem: Problem, lane: Lane, found: Minimum) -> Fitted:
 def _require_classes(totals: ClassTotals, fits: Sequence[Fit]) -> None:
     classes = totals.classes
     if classes.size < 2:
-        raise ValueError(
+        raise _refused(
+            fits,
             "This solver needs samples of at least 2 classes in the data, but the data contains "
-            f"only one class: {classes[0]!r}"
+            f"only one class: {classes[0]!r}",
         )
     for split in dict.fromkeys(fit.split for fit in fits):
         absent = classes[totals.of_split(split).rows == 0]
         if absent.size:
-            raise ValueError(
+            raise CannotShare(
                 f"The training rows of split {split} have none of class {absent[0]!r}; models of "
                 "fewer classes are not fitted together with others. Fit that split on its own."
             )
     if classes.size > 2 and any(fit.model.solver == "liblinear" for fit in fits):
-        raise ValueError(
+        raise _refused(
+            fits,
             "Only binary classification is supported. The 'liblinear' solver does not support "
             "multiclass classification (n_classes >= 3): use another solver, or "
-            "OneVsRestClassifier for a one-versus-rest scheme."
+            "OneVsRestClassifier for a one-versus-rest scheme.",
         )
+
+
+def _refused(fits: Sequence[Fit], why: str) -> ValueError:
+    """An error of the labels or weights of one fit, which among several is not that of all."""
+    return ValueError(why) if len(fits) == 1 else CannotShare(why)

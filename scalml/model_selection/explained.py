@@ -61,10 +61,7 @@ def explains(models: Iterable[Any], X: Any = None) -> Any:
     'MinMaxScaler() does not follow from a Gram matrix'
     """
     for model in models:
-        try:
-            refusals = _refusals(model, X)
-        except (ValueError, TypeError, AttributeError) as error:
-            refusals = [str(error)]
+        refusals = _refusals(model, X)
         if refusals:
             return Refusal(refusals[0])
     return True
@@ -96,7 +93,10 @@ def _refusals(model: Any, X: Any) -> list[str]:
     ):
         return ["the pipeline does more than its steps in turn"]
     if type(last) not in OURS and type(last) in LOSSES:
-        as_ours(last)._loss()  # refuses parameters that need the rows
+        try:
+            as_ours(last)._loss()
+        except ValueError as error:  # parameters that need the rows
+            return [str(error)]
     found = []
     for place, (_, step) in enumerate(before):
         kind = kind_of(step)

@@ -53,7 +53,8 @@ class Cut:
         routed = sklearn.get_config()["enable_metadata_routing"]
         if routed or model.verbose or not hasattr(last, "fit") or any(options.values()):
             return whole
-        prefix = clone(model).set_params(steps=[(n, clone(s)) for n, s in model.steps[:-1]])
+        steps = [(name, clone(step, safe=False)) for name, step in model.steps[:-1]]
+        prefix = clone(model).set_params(steps=steps)
         try:
             key = joblib.hash(prefix)
         except (pickle.PicklingError, TypeError, AttributeError):  # of a local function, say

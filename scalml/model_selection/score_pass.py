@@ -95,16 +95,28 @@ def score_fits(fits: Fits) -> list[list[Outcome]]:
     Notes
     -----
     One pass, if all scorers are metrics of scalml whose statistics stay small; otherwise each
-    model is scored in passes of its own. A scorer that fails fails alone.
+    model is scored in passes of its own. A scorer that fails, fails alone: if the shared pass ends
+    in an error, each model is scored by itself to tell whose error it is, and where it is nobody's
+    it is raised.
     """
     question = fits.question
     sides = {"test_scores": TEST, "train_scores": TRAIN}
     if not question.return_train_score:
         del sides["train_scores"]
     started = time.perf_counter()
-    scores = _together(fits, tuple(sides.values()))
+    shared: Exception | None = None
+    scores = None
+    try:
+        scores = _together(fits, tuple(sides.values()))
+    except (OSError, MemoryError, DataChangedError):
+        raise
+    except Exception as error:
+        shared = error
     if scores is None:
+        failed = question.scoring.n_failed
         scores = {code: _one_by_one(fits, code) for code in sides.values()}
+        if shared is not None and question.scoring.n_failed == failed:
+            raise shared
     share = (time.perf_counter() - started) / max(1, len(fits.models))
     train = question.return_train_score
     outcomes: list[list[Outcome]] = []
@@ -128,10 +140,7 @@ def _together(fits: Fits, codes: tuple[int, ...]) -> dict[int, dict[At, Any]] | 
     X, y, _, weight, memberships = question.rows
     if not scorers or y is None or set(question.score_params) - {"sample_weight"}:
         return None
-    try:
-        found = score_models(fits.models, X, y, memberships, scorers, weight, codes)
-    except (ValueError, TypeError, AttributeError):
-        return None  # one by one it turns out whose error that was
+    found = score_models(fits.models, X, y, memberships, scorers, weight, codes)
     if found is None or question.scoring.several:
         return found
     return {code: {at: one["score"] for at, one in all_.items()} for code, all_ in found.items()}

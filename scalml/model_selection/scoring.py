@@ -42,6 +42,8 @@ class Scoring:
         Whether the names were given; a callable may turn out to compute several all the same.
     raises : bool
         Whether failures are errors.
+    n_failed : int
+        Scores, so far, that failed and were warned of.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Scoring:
     def __init__(
         self, estimator: Any, scoring: Any, error_score: Any, chunked: bool = False
     ) -> None:
+        self.n_failed = 0
         self.error_score = error_score
         self.raises = isinstance(error_score, str)
         self.several = isinstance(scoring, (list, tuple, set, dict))
@@ -136,6 +139,7 @@ class Scoring:
         return scores
 
     def _warn(self, details: str) -> None:
+        self.n_failed += 1
         warnings.warn(
             "Scoring failed. The score on this train-test partition for these parameters will be "
             f"set to {self.error_score}. Details: \n{details}",

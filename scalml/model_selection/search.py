@@ -73,8 +73,9 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     ============ ========================================================= ======================
 
     Scores are equal to those of separate fits to 1e-9 (statistics) or 1e-6 (batched), otherwise
-    bit for bit. If candidates cannot be fitted together, because one of them is invalid, each is
-    fitted alone. Times are those of each fit and its scoring; what is done for several together
+    bit for bit. If `fit_many` says that candidates cannot be fitted together, because one of them
+    is invalid, each is fitted alone; any other error of a shared fit is raised. Times are those of
+    each fit and its scoring; what is done for several together
     is shared out equally among them. Text is cached when it is read more than twice.
 
     The two protocols are open to estimators of other packages.
@@ -86,8 +87,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     *Batched*: ``fit_many(candidates, X, y, memberships, sample_weight=None)`` gets a list of dicts
     of parameters, collections, and an int8 collection of shape (n_rows, n_splits) in which 1 marks
-    training rows; it returns a list (candidates) of lists (splits) of fitted estimators. What it
-    reads again and again it caches itself (`scalml.cache`).
+    training rows; it returns a list (candidates) of lists (splits) of fitted estimators, or raises
+    `scalml.utils.sharing.CannotShare` where each must be fitted alone. What it reads again and
+    again it caches itself (`scalml.cache`). Nothing that a model of a split starts from, or is
+    judged by, may have seen that split's other rows.
 
     Memory: what the estimator's fits take, a model a candidate and split, and a chunk a worker.
     Rankings (ROC AUC, average precision) and medians take some 50 bytes a test row and model more;

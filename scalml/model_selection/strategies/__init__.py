@@ -8,6 +8,7 @@ from typing import Any
 
 from scalml.model_selection.question import Answer, Question
 from scalml.model_selection.strategies import batched, from_grams, general, solvable, stream
+from scalml.utils.sharing import CannotShare
 
 __all__ = ["answered", "chosen"]
 
@@ -29,13 +30,14 @@ def chosen(question: Question) -> ModuleType:
 def answered(question: Question) -> tuple[str, Answer]:
     """Name of the strategy that answered, and what it found.
 
-    What fits candidates together fails for all if one of them cannot be fitted; then each is
-    fitted alone, so that the others succeed and the error is the candidate's own.
+    What fits candidates together may refuse (`CannotShare`), as where one of them cannot be
+    fitted; then each is fitted alone, so that the others succeed and the error is the
+    candidate's own. Any other error is raised as it is.
     """
     strategy = chosen(question)
     if strategy is not general:
         try:
             return strategy.name, strategy.answer(question)
-        except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
-            log.info("Candidates are fitted alone, since together they fail: %s", error)
+        except CannotShare as refusal:
+            log.info("Candidates are fitted alone: %s", refusal)
     return general.name, general.answer(question)
