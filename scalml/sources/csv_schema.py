@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ class Schema:
     unhinted : frozenset
         Columns that pandas reads faster when it infers their dtype itself, which gives the same
         cells whenever it gives the same dtype.
+    worded : frozenset
+        Columns whose cells are words for true and false, whatever their dtype.
     """
 
     names: tuple[Any, ...]
@@ -51,6 +54,7 @@ class Schema:
     formats: dict[Any, str | None]
     keywords: dict[str, Any]
     unhinted: frozenset[Any] = frozenset()
+    worded: frozenset[Any] = frozenset()
 
     def empty(self, columns: Sequence[Any] | None = None) -> pd.DataFrame:
         """No rows, with these columns (all that are kept for None) and their dtypes."""
@@ -74,15 +78,37 @@ class Schema:
                     frame = self._read(text, columns, self.unhinted)
                 inferred = self.unhinted.intersection(columns)
                 if all(frame[name].dtype == self.dtypes[name] for name in inferred):
+                    self._require_own_kind(frame, partial(PieceReader, pieces))
                     return self._finished(frame, columns)
             except (*MISFITS, pd.errors.DtypeWarning):
                 pass
-        with PieceReader(pieces) as text:
-            return self.parse_file(text, columns)
+        return self._parse_text(partial(PieceReader, pieces), columns)
 
-    def parse_file(self, file: Any, columns: Sequence[Any]) -> pd.DataFrame:
-        """As `parse`, from a file-like object."""
-        return self._finished(self._read(file, columns, frozenset()), columns)
+    def _parse_text(self, open_text: Callable[[], Any], columns: Sequence[Any]) -> pd.DataFrame:
+        with open_text() as text:
+            frame = self._read(text, columns, frozenset())
+        self._require_own_kind(frame, open_text)
+        return self._finished(frame, columns)
+
+    def _require_own_kind(self, frame: pd.DataFrame, open_text: Callable[[], Any]) -> None:
+        """Refuse booleans that pandas has read as numbers, or numbers as booleans.
+
+        It converts a column of nothing but the one, which depends on where chunks are cut, and
+        refuses a mixture. So the text of the first value tells the kind of all.
+        """
+        for name in frame.columns:
+            dtype = self.dtypes[name]
+            if name in self.formats or not (isinstance(dtype, np.dtype) and dtype.kind in "iufb"):
+                continue
+            values = frame[name].to_numpy()
+            row = int(np.argmax(~np.isnan(values))) if dtype.kind == "f" else 0
+            if not values.size or values[row] not in (0, 1):
+                continue
+            options = {**self.keywords, "dtype": "str", "nrows": row + 1, "na_filter": False}
+            with open_text() as text:
+                cells = read_rows(text, self.names, [name], options)[name]
+            if is_bool_word(str(cells.iloc[row]), self.keywords) != (name in self.worded):
+                raise ValueError(f"{name!r} has {cells.iloc[row]!r} where {dtype} was expected.")
 
     def _read(self, file: Any, columns: Sequence[Any], unhinted: frozenset[Any]) -> pd.DataFrame:
         dtype = {name: self.read_as(name) for name in columns if name not in unhinted}
@@ -118,7 +144,7 @@ class Schema:
         def fits(rows: np.ndarray) -> bool:
             text = b"\n".join(bytes(data[lines.starts[row] : lines.stops[row]]) for row in rows)
             try:
-                self.parse_file(io.BytesIO(text + b"\n"), [name])
+                self._parse_text(partial(io.BytesIO, text + b"\n"), [name])
             except MISFITS:
                 return False
             return True
@@ -132,7 +158,7 @@ class Schema:
         raw = replace(self, dtypes={**self.dtypes, name: "str"}, formats={})
         raw = replace(raw, keywords={**self.keywords, "na_filter": False})
         text = bytes(data[lines.starts[row] : lines.stops[row]]) + b"\n"
-        cell = str(raw.parse_file(io.BytesIO(text), [name])[name].iloc[0])
+        cell = str(raw._parse_text(partial(io.BytesIO, text), [name])[name].iloc[0])
         return part.line - 1 + int(lines.numbers[row]), name, cell
 
     def _sentence(self, file: str, line: int, name: Any, cell: str) -> str:
@@ -156,13 +182,25 @@ class Schema:
             )
         missing = cell == "" or cell in _missing_words(self.keywords)
         seen = f"is missing ({cell!r}) on" if missing else f"is {cell!r} on"
-        if missing:
-            advice = "boolean" if pd.api.types.is_bool_dtype(dtype) else "float64"
-        else:
-            advice = "float64" if _is_number(cell) and dtype != np.float64 else "str"
         return (
             f"Column {name!r} is {dtype}, as its dtype was given or its first values were, but it "
-            f"{seen} {where}. Open it with dtype={{{name!r}: {advice!r}}}."
+            f"{seen} {where}. {self._advice(name, cell, missing)}"
+        )
+
+    def _advice(self, name: Any, cell: str, missing: bool) -> str:
+        dtype = self.dtypes[name]
+        is_bool = pd.api.types.is_bool_dtype(dtype)
+        wide = "boolean" if is_bool else "float64"
+        if missing:
+            return f"Open it with dtype={{{name!r}: {wide!r}}}."
+        if is_bool or is_bool_word(cell, self.keywords) or name in self.worded:
+            return f"Open it with dtype={{{name!r}: 'str'}}."
+        if _is_number(cell) and dtype != np.float64:
+            return f"Open it with dtype={{{name!r}: 'float64'}}."
+        also = "" if getattr(dtype, "kind", "f") == "f" else f", dtype={{{name!r}: 'float64'}}"
+        return (
+            f"Open it with na_values={{{name!r}: [{cell!r}]}}{also} if that means a missing value, "
+            f"otherwise with dtype={{{name!r}: 'str'}}."
         )
 
 
@@ -180,6 +218,12 @@ def read_rows(
 def as_dates(values: pd.Series, format: str | None) -> pd.Series:
     """Text as dates of one format; None lets pandas guess it."""
     return pd.to_datetime(values, format=format)
+
+
+def is_bool_word(cell: str, keywords: Mapping[str, Any]) -> bool:
+    """Whether pandas reads a cell as true or false."""
+    given = [keywords.get(key) or () for key in ("true_values", "false_values")]
+    return cell.strip().lower() in ("true", "false") or any(cell in words for words in given)
 
 
 def _is_number(cell: str) -> bool:
@@ -269,7 +313,14 @@ def infer_schema(
         else:
             dtypes[name] = given[name] if name in given else _settled(guessed[name])
     unhinted = {name for name in columns if name not in read_as and _is_safe(guessed[name])}
-    schema = replace(known, dtypes=dtypes, formats=formats, unhinted=frozenset(unhinted))
+    worded = {name for name in columns if _has_words(guessed[name], keywords)}
+    schema = replace(
+        known,
+        dtypes=dtypes,
+        formats=formats,
+        unhinted=frozenset(unhinted),
+        worded=frozenset(worded),
+    )
     fixed = [name for name in columns if name in read_as]
     if fixed:
         try:
@@ -312,6 +363,12 @@ def _settled(values: pd.Series) -> Any:
         return values.dtype
     is_bool = all(isinstance(value, (bool, np.bool_)) for value in values.dropna())
     return pd.BooleanDtype() if is_bool else pd.Series(dtype="str").dtype
+
+
+def _has_words(values: pd.Series, keywords: Mapping[str, Any]) -> bool:
+    """Whether what a sample has first is a word for true or false, as text or as inferred."""
+    seen = values.dropna()
+    return len(seen) > 0 and is_bool_word(str(seen.iloc[0]), keywords)
 
 
 def _is_safe(values: pd.Series) -> bool:
