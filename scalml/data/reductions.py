@@ -96,10 +96,12 @@ def frame_moments(data: Collection, columns: list[Any]) -> Any:
 
 def value_counts_of(series: Any, normalize: bool, sort: bool, dropna: bool) -> pd.Series:
     """pandas' value_counts; ties are in the order of the values, as chunks have no first row."""
-    counted = reduced(Categories.of, series, "value counts").ordered()
-    index = pd.Index(counted.values)
     dtype = series.dtype
-    if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)):
+    # What encoders see of nullable integers is float64, which does not hold long identifiers.
+    whole = isinstance(dtype, (pd.Int64Dtype, pd.UInt64Dtype))
+    counted = reduced(_count_whole if whole else Categories.of, series, "value counts").ordered()
+    index = pd.Index(counted.values)
+    if whole or isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)):
         index = index.astype(dtype)
     result = pd.Series(counted.counts, index=index.rename(series.name), name="count")
     if dropna:
@@ -107,6 +109,11 @@ def value_counts_of(series: Any, normalize: bool, sort: bool, dropna: bool) -> p
     if normalize:
         result = (result / result.sum()).rename("proportion")
     return result.sort_values(ascending=False, kind="stable") if sort else result
+
+
+def _count_whole(x: pd.Series) -> Categories:
+    values = x.astype(object)
+    return Categories.of(values.where(x.notna(), np.nan))
 
 
 def _columns_axis(array: Any, axis: Axis) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from scalml.data import is_chunked, row_numbers
 from scalml.data.collection import align_with, wrap
+from scalml.runtime import reduce_chunks
 from scalml.statistics.base import as_columns
 from scalml.statistics.encoding import Encoded
 from scalml.statistics.finite import require_finite
@@ -222,6 +224,69 @@ def number_pair(y_true, y_pred):
             f"({y_true.shape[1]}!={y_pred.shape[1]})"
         )
     return y_true, y_pred
+
+
+def absolute_errors(y_true, y_pred):
+    """Sizes of the errors of one block, as float64 of shape (n_rows, n_outputs).
+
+    Whole numbers, which float64 may not hold (nanoseconds, say), are subtracted before they are
+    rounded.
+    """
+    pair = number_pair(y_true, y_pred)
+    whole = [np.asarray(as_numbers(y)) for y in (y_true, y_pred)]
+    if all(y.dtype.kind in "iu" for y in whole):
+        a, b = (as_columns(y) for y in whole)
+        far = np.maximum(a, b) - np.minimum(a, b)  # wraps only where float64 is right to 1e-16
+        return np.where(far >= 0, far, np.abs(pair[0] - pair[1])).astype(np.float64)
+    return np.abs(pair[0] - pair[1])
+
+
+def in_exact_order(rows):
+    """Rows of a ranking whose scores, if float64 does not tell them apart, are put so that it does.
+
+    Parameters
+    ----------
+    rows : list of collections or None
+        Targets, scores and weights.
+
+    Notes
+    -----
+    One more pass over scores of 64-bit integers. Where some are beyond 2**53, each becomes the
+    float64 with its bits (those of its size, with its sign): of numbers so far from zero as these
+    may be, the order is the same.
+    """
+    y_true, y_score, *others = rows
+    if y_score.dtype is None or getattr(y_score.dtype, "kind", "f") not in "iu":
+        return rows
+    if y_score.dtype.itemsize < 8 or not reduce_chunks(_Beyond.of, y_score, name="scores").found:
+        return rows
+    return [y_true, y_score.map_chunks(_as_ordered_floats), *others]
+
+
+@dataclass(frozen=True)
+class _Beyond:
+    """Whether a whole number is beyond those that float64 holds exactly."""
+
+    found: bool
+
+    @classmethod
+    def of(cls, block):
+        values = np.asarray(block)
+        ends = (int(values.min()), int(values.max())) if values.size else (0, 0)
+        return cls(max(map(abs, ends)) > 2**53)
+
+    def __add__(self, other):
+        return _Beyond(self.found or other.found)
+
+
+def _as_ordered_floats(block):
+    values = np.asarray(block)
+    largest = int(np.float64(np.finfo(np.float64).max).view(np.int64))  # 9.2e18
+    if values.dtype.kind == "u":
+        return np.minimum(values, np.uint64(largest)).view(np.float64)
+    values = np.clip(values, -largest, largest)
+    sizes = np.abs(values).view(np.float64)
+    return np.where(values < 0, -sizes, sizes)
 
 
 def weights_of(block):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scalml.metrics.inputs import number_pair, require_weight, weights_of
+from scalml.metrics.inputs import absolute_errors, number_pair, require_weight, weights_of
 from scalml.metrics.metric import NUMBERS, streamed
 from scalml.metrics.outputs import average_outputs
 from scalml.statistics import Largest, Losses
@@ -50,10 +50,10 @@ def _squared_logs(y_true, y_pred, sample_weight):
 
 
 def _largest(y_true, y_pred, sample_weight=None):
-    y_true, y_pred = number_pair(y_true, y_pred)
-    if y_true.shape[1] > 1:
+    errors = absolute_errors(y_true, y_pred)
+    if errors.shape[1] > 1:
         raise ValueError("Multioutput not supported in max_error")
-    return Largest.of(np.abs(y_true - y_pred))
+    return Largest.of(errors)
 
 
 def _mean(found, multioutput, **parameters):

@@ -10,7 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 from scalml.data import cached
 from scalml.metrics import rank_groups
-from scalml.metrics.inputs import number_pair, require_weight, weights_of
+from scalml.metrics.inputs import absolute_errors, number_pair, require_weight, weights_of
 from scalml.metrics.losses import losses_of, pinball
 from scalml.metrics.metric import NUMBERS, streamed
 from scalml.metrics.outputs import average_outputs, explained_shares
@@ -26,17 +26,13 @@ def _few(rows, parameters):
     return n_rows is not None and n_rows * width_of(rows)[0] <= rank_groups.rows_at_once()
 
 
-def _errors(y_true, y_pred):
-    return np.abs(y_pred - y_true)
-
-
 def _targets(y_true, y_pred):
-    return y_true
+    return number_pair(y_true, y_pred)[0]
 
 
 def _ranked(y_true, y_pred, sample_weight, values, **parameters):
     """`RankedScores` of the values of each output in one block."""
-    found = values(*number_pair(y_true, y_pred))
+    found = values(y_true, y_pred)
     weight = weights_of(sample_weight)
     label = np.zeros(len(found), dtype=np.int8)
     between = parameters.pop("between", [None] * found.shape[1])
@@ -88,7 +84,7 @@ def _median(found, multioutput):
 
 def _median_in_groups(rows, parameters):
     with cached(*rows) as rows:
-        medians = _quantiles_in_groups(rows, _errors, 0.5)
+        medians = _quantiles_in_groups(rows, absolute_errors, 0.5)
     return average_outputs(medians, parameters["multioutput"])
 
 
@@ -145,7 +141,7 @@ def _undefined():
 
 
 @streamed(
-    partial(_ranked, values=_errors),
+    partial(_ranked, values=absolute_errors),
     _median,
     fits=_few,
     otherwise=_median_in_groups,

@@ -87,8 +87,21 @@ class Metric:
         return self.finish(statistic, **(self.defaults | parameters))
 
 
+def as_they_are(rows):
+    """Collections, for metrics that recode none."""
+    return rows
+
+
 def streamed(
-    observe, finish, *, needs=(), fits=always, otherwise=None, prepare=nothing, example=LABELS
+    observe,
+    finish,
+    *,
+    needs=(),
+    fits=always,
+    otherwise=None,
+    prepare=nothing,
+    recode=as_they_are,
+    example=LABELS,
 ):
     """Decorate the signature and docstring of a metric that scikit-learn has too.
 
@@ -101,6 +114,8 @@ def streamed(
     otherwise : callable
         ``otherwise(rows, parameters)`` answers, in several passes, where the statistic of these
         collections does not fit.
+    recode : callable
+        ``recode(rows)`` gives the collections that are looked at.
     example : (y_true, y_pred)
         A few rows on which the namesake tells which parameters are invalid.
     """
@@ -127,7 +142,7 @@ def streamed(
             if not any_chunked(truth, answers, weight):
                 return namesake(*args, **kwargs)
             check_parameters(namesake, example, parameters)
-            rows = scored(truth, answers, weight, name, two)
+            rows = recode(scored(truth, answers, weight, name, two))
             parameters |= prepare(rows, parameters)
             if not fits(rows, parameters):
                 return otherwise(rows, parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scalml.metrics import rank_groups
-from scalml.metrics.inputs import require_weight
+from scalml.metrics.inputs import in_exact_order, require_weight
 from scalml.metrics.metric import PROBABILITIES, streamed
 from scalml.metrics.problems import Binary
 from scalml.metrics.rank_groups import PrecisionArea, RocArea
@@ -85,6 +85,7 @@ def _precision_in_groups(rows, parameters):
     needs=NEEDS,
     fits=_few,
     otherwise=_roc_in_groups,
+    recode=in_exact_order,
     prepare=prepare_roc,
     example=PROBABILITIES,
 )
@@ -169,6 +170,7 @@ def roc_auc_score(
     needs=NEEDS,
     fits=_few,
     otherwise=_precision_in_groups,
+    recode=in_exact_order,
     prepare=prepare_precision,
     example=PROBABILITIES,
 )

@@ -19,6 +19,7 @@ from .parquet_schema import (
     empty_frame,
     fields_of,
     kept_columns,
+    long_integers,
     open_file,
     other_fields,
 )
@@ -71,7 +72,8 @@ class ParquetSource(Source):
     """Chunks of one or several Parquet files with the same columns, one after the other.
 
     Integers are float64 in all chunks when any of the files has a null among them (their
-    statistics tell; where they do not, the column is read once at open), booleans with nulls are
+    statistics tell; where they do not, the column is read once at open), or ``Int64`` if some are
+    beyond 2**53, which float64 would round; booleans with nulls are
     ``boolean``, text and dictionaries of text ``str``, decimals float64, dates datetime64[s].
 
     Notes
@@ -155,6 +157,7 @@ class ParquetSource(Source):
         groups: list[RowGroup] = []
         fields, first = None, ""
         nulls: set[str] = set()
+        long: set[str] = set()
         for path in found:
             with open_file(path) as file:
                 seen = fields_of(file.schema_arrow)
@@ -171,12 +174,15 @@ class ParquetSource(Source):
                         groups.append(RowGroup(path, number, n_rows, row))
                     row += n_rows
                 nulls |= columns_with_nulls(file, [n for n in kept if n not in nulls])
+                long |= long_integers(file, [n for n in kept if n not in long])
         if not groups:
             raise ValueError(
                 f"At least one row is needed, there is none in {short_name(found[0])}."
             )
         assert fields is not None
-        dtypes = {name: dtype_of(fields[name], name, name in nulls, first) for name in kept}
+        dtypes = {
+            name: dtype_of(fields[name], name, name in nulls, name in long, first) for name in kept
+        }
         limit = resolve_chunk_rows(row_nbytes(empty_frame(dtypes)), chunk_rows, chunk_bytes)
         if chunk_rows is not None:
             lengths = even_lengths(sum(group.n_rows for group in groups), limit)
@@ -239,7 +245,8 @@ class ParquetSource(Source):
                 column = column.cast(pyarrow.timestamp("s"), safe=False)
             elif dtype == np.float64 and column.type != pyarrow.float64():
                 column = column.cast(pyarrow.float64(), safe=False)
-            series = column.to_pandas()
+            masked = isinstance(dtype, (pd.Int64Dtype, pd.UInt64Dtype))
+            series = column.to_pandas(types_mapper=(lambda _, to=dtype: to) if masked else None)
             values[name] = series if series.dtype == dtype else series.astype(dtype)
         return pd.DataFrame(values, columns=list(columns), copy=False)
 

@@ -10,6 +10,8 @@ import pandas as pd
 
 from .files import short_name
 
+EXACT = 2**53  # the largest whole numbers that float64 tells from their neighbours
+
 
 def import_parquet() -> Any:
     """`pyarrow.parquet`, or an ImportError that says how to get it."""
@@ -85,7 +87,35 @@ def columns_with_nulls(file: Any, names: Sequence[str]) -> set[str]:
     return found
 
 
-def dtype_of(kind: Any, name: str, has_nulls: bool, path: str) -> Any:
+def long_integers(file: Any, names: Sequence[str]) -> set[str]:
+    """Which columns have integers that float64 does not hold: identifiers, mostly."""
+    import pyarrow
+
+    found = set()
+    leaves = {file.metadata.schema.column(i).path: i for i in range(file.metadata.num_columns)}
+    for name in names:
+        kind = file.schema_arrow.field(name).type
+        if pyarrow.types.is_dictionary(kind):
+            kind = kind.value_type
+        if not pyarrow.types.is_integer(kind) or kind.bit_width < 64:
+            continue
+        for number in range(file.metadata.num_row_groups):
+            statistics = file.metadata.row_group(number).column(leaves[name]).statistics
+            if statistics is not None and statistics.has_min_max:
+                ends = [statistics.min, statistics.max]
+            elif file.metadata.row_group(number).num_rows:
+                table = file.read_row_group(number, columns=[name], use_threads=False)
+                values = table.column(0).cast(kind).drop_null().to_numpy()
+                ends = [int(values.min()), int(values.max())] if len(values) else []
+            else:
+                ends = []
+            if any(abs(int(end)) > EXACT for end in ends):
+                found.add(name)
+                break
+    return found
+
+
+def dtype_of(kind: Any, name: str, has_nulls: bool, is_long: bool, path: str) -> Any:
     """The pandas dtype in which every chunk has a column of an Arrow type."""
     import pyarrow
 
@@ -96,6 +126,8 @@ def dtype_of(kind: Any, name: str, has_nulls: bool, path: str) -> Any:
         return pd.Series(dtype="str").dtype
     if types.is_date(kind):
         return np.dtype("datetime64[s]")
+    if types.is_integer(kind) and has_nulls and is_long:
+        return pd.UInt64Dtype() if types.is_unsigned_integer(kind) else pd.Int64Dtype()
     if types.is_decimal(kind) or types.is_null(kind) or (types.is_integer(kind) and has_nulls):
         return np.dtype(np.float64)
     if types.is_boolean(kind) and has_nulls:

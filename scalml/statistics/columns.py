@@ -27,6 +27,11 @@ def column_of(x: Any) -> np.ndarray:
 
     pandas' nullable numbers become float64, its strings Python objects, categories the values
     they stand for.
+
+    Raises
+    ------
+    ValueError
+        For nullable integers that float64 would round: two identifiers would become one.
     """
     if isinstance(x, np.ndarray):
         return x
@@ -36,6 +41,13 @@ def column_of(x: Any) -> np.ndarray:
         return x.to_numpy(dtype=np.float64) if numbers and x.hasnans else np.asarray(x)
     nullable = isinstance(dtype, pd.api.extensions.ExtensionDtype)
     if nullable and dtype.kind in "iufb" and not isinstance(dtype, pd.SparseDtype):
+        if dtype.kind in "iu" and dtype.itemsize == 8 and len(x):
+            ends = [int(end) for end in (x.min(), x.max()) if not pd.isna(end)]
+            if any(abs(end) > 2**53 for end in ends):
+                raise ValueError(
+                    f"Column {x.name!r} is {dtype} with numbers beyond 2**53, which float64 would "
+                    "round. Make them text (astype('str')), or 'int64' if none is missing."
+                )
         return x.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(x)
 
