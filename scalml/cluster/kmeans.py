@@ -24,6 +24,7 @@ from scalml.statistics import Assignments
 from scalml.statistics.assignments import nearest
 from scalml.utils.application import ChunkedTransformer, lazily
 from scalml.utils.fitting import fitting
+from scalml.utils.namesakes import params_of
 from scalml.utils.validation import is_chunked, validate_chunks
 
 
@@ -199,7 +200,7 @@ class KMeans(  # type: ignore[call-arg]
 
     def _require_valid_parameters(self):
         """Have scikit-learn judge the parameters, on a row and a start that say nothing of X."""
-        plain = sklearn.cluster.KMeans(**self.get_params(deep=False))
+        plain = sklearn.cluster.KMeans(**params_of(self, sklearn.cluster.KMeans))
         init, n_clusters = self.init, self.n_clusters
         if isinstance(init, str):
             known = init in ("k-means++", "k-means||", "random")
@@ -327,7 +328,7 @@ class KMeans(  # type: ignore[call-arg]
         scikit-learn does not know ``init='k-means||'``: it gets 'k-means++', should it be fitted.
         """
         check_is_fitted(self)
-        params = self.get_params(deep=False)
+        params = params_of(self, sklearn.cluster.KMeans)
         if isinstance(self.init, str) and self.init == "k-means||":
             params["init"] = "k-means++"
         centers: Any = self.cluster_centers_.copy()

@@ -33,6 +33,7 @@ from scalml.compose.steps import (
 )
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
+from scalml.utils.namesakes import params_of
 from scalml.utils.sums import run, together
 from scalml.utils.validation import is_chunked
 
@@ -333,7 +334,7 @@ class ColumnTransformer(  # type: ignore[call-arg]
             if isinstance(step, str) or not is_fitted(thawed.get(name)):
                 frozen[name] = thawed[name] = step
         columns = {name: c for name, _, c in fitted}
-        params = self.get_params(deep=False)
+        params = params_of(self, sklearn.compose.ColumnTransformer)
         params["transformers"] = [(n, frozen[n], columns[n]) for n, _, _ in self.transformers]
         params["remainder"] = frozen["remainder"]
         plain = sklearn.compose.ColumnTransformer(**params)

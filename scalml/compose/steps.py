@@ -13,6 +13,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from scalml.utils.application import Apply
+from scalml.utils.namesakes import params_of
 from scalml.utils.sums import Fit, Sum
 from scalml.utils.validation import is_chunked
 
@@ -141,7 +142,7 @@ def plain_of(step: Any) -> Any:
 
 def plain_pipeline(pipeline: Any) -> sklearn.pipeline.Pipeline:
     """Return a plain pipeline of plain fitted steps."""
-    params = pipeline.get_params(deep=False)
+    params = params_of(pipeline, sklearn.pipeline.Pipeline)
     params["steps"] = [(name, plain_of(step)) for name, step in pipeline.steps]
     return sklearn.pipeline.Pipeline(**params)
 

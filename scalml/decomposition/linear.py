@@ -24,6 +24,7 @@ from scalml.statistics import Gram, GramProduct
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.sums import Fit, Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
 
@@ -258,7 +259,7 @@ class LinearDecomposition(Mergeable, ChunkedTransformer):
     def _check_parameters(self, sparse_rows: bool = False) -> None:
         """Let the namesake look at the parameters, in a fit to three rows."""
         rows = np.diag([1.0, 2.0], -1)
-        plain = self.namesake(**self.get_params(deep=False))
+        plain = self.namesake(**params_of(self, self.namesake))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -279,7 +280,7 @@ class LinearDecomposition(Mergeable, ChunkedTransformer):
     def to_sklearn(self) -> Any:
         """Return scikit-learn's own estimator, fitted, independent of this one."""
         check_is_fitted(self)
-        plain = self.namesake(**self.get_params(deep=False))
+        plain = self.namesake(**params_of(self, self.namesake))
         for name in (*self.fitted_names, "n_features_in_", "feature_names_in_"):
             if name in vars(self):
                 value = vars(self)[name]

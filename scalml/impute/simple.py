@@ -19,6 +19,7 @@ from scalml.statistics.missing import is_missing, is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.slabwise import columns_suffice
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import require_finite_columns, validate_chunks
@@ -208,7 +209,7 @@ class SimpleImputer(  # type: ignore[call-arg]
         """Return scikit-learn's own imputer, fitted, independent of this one."""
         check_is_fitted(self, "seen_")
         plain = copy.deepcopy(self._plain)
-        return plain.set_params(**self.get_params(deep=False))
+        return plain.set_params(**params_of(self, sklearn.impute.SimpleImputer))
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns that are kept and of the indicators, as scikit-learn's."""
@@ -264,7 +265,8 @@ class SimpleImputer(  # type: ignore[call-arg]
             ) from None
 
     def _plain_on(self, rows) -> sklearn.impute.SimpleImputer:
-        return sklearn.impute.SimpleImputer(**self.get_params(deep=False)).fit(rows)
+        namesake = sklearn.impute.SimpleImputer
+        return namesake(**params_of(self, namesake)).fit(rows)
 
     def _filler(self, dtype):
         """A value that is not missing."""

@@ -9,6 +9,7 @@ import sklearn.linear_model
 
 from scalml.linear_model.pseudo_data import pseudo_rows
 from scalml.linear_model.squares import SquaredErrorModel
+from scalml.utils.namesakes import params_of
 
 
 class CoordinateDescent(SquaredErrorModel):
@@ -28,7 +29,7 @@ class CoordinateDescent(SquaredErrorModel):
 
     def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
         X, Y = pseudo_rows(self.gram_, centred=self._has_intercept(), mean=True)
-        params = self.get_params(deep=False)  # type: ignore[attr-defined]
+        params = params_of(self, self.namesake)  # type: ignore[attr-defined]
         params |= {"fit_intercept": False, "precompute": False, "copy_X": False}
         descent = self.namesake(**params)
         if self.warm_start and hasattr(self, "coef_"):  # type: ignore[attr-defined]

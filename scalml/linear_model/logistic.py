@@ -21,6 +21,7 @@ from scalml.linear_model.on_products import apply_linear
 from scalml.linear_model.squares import output_dtype
 from scalml.metrics import accuracy_score
 from scalml.utils.fitting import ChunkedEstimator, fitting
+from scalml.utils.namesakes import params_of
 from scalml.utils.sharing import CannotShare
 from scalml.utils.validation import validate_chunks
 
@@ -282,7 +283,8 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     def to_sklearn(self) -> sklearn.linear_model.LogisticRegression:
         """The plain scikit-learn estimator, fitted: the same coefficients without scalml."""
         check_is_fitted(self)
-        plain = sklearn.linear_model.LogisticRegression(**self.get_params(deep=False))
+        namesake = sklearn.linear_model.LogisticRegression
+        plain = namesake(**params_of(self, namesake))
         for name, value in vars(self).items():
             if name.endswith("_") and not name.startswith("_"):
                 setattr(plain, name, value)

@@ -11,6 +11,8 @@ import sklearn.linear_model
 from scipy.linalg import LinAlgWarning
 from sklearn.exceptions import ConvergenceWarning
 
+from scalml.utils.namesakes import params_of
+
 
 def require_all_valid(models: Iterable[Any]) -> None:
     """`require_valid_parameters` of each; those that differ in a usual C only are judged once."""
@@ -33,7 +35,7 @@ def require_valid_parameters(model: Any) -> None:
     ----------
     model : LogisticRegression
     """
-    params = model.get_params(deep=False)
+    params = params_of(model, sklearn.linear_model.LogisticRegression)
     if isinstance(params["verbose"], int) and params["verbose"] > 0:
         params["verbose"] = 0  # of two rows there is nothing to tell
     if isinstance(params["class_weight"], dict):

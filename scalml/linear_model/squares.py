@@ -18,6 +18,7 @@ from scalml.runtime import memory_limit, one_blas_thread, reduce_chunks
 from scalml.statistics import Gram
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.validation import validate_chunks
 
 Residual = Callable[[np.ndarray], np.ndarray]
@@ -188,12 +189,12 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
 
     def _tiny(self) -> Any:
         """The namesake, for a fit of one feature."""
-        return self.namesake(**self.get_params(deep=False))  # type: ignore[attr-defined]
+        return self.namesake(**params_of(self, self.namesake))  # type: ignore[attr-defined]
 
     def to_sklearn(self) -> Any:
         """The plain scikit-learn estimator, fitted: the same coefficients without scalml."""
         check_is_fitted(self)
-        plain = self.namesake(**self.get_params(deep=False))
+        plain = self.namesake(**params_of(self, self.namesake))
         for name in self.fitted_names:
             if hasattr(self, name):
                 setattr(plain, name, getattr(self, name))

@@ -15,6 +15,7 @@ from scalml.metrics import accuracy_score
 from scalml.utils.application import apply
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import validate_chunks
 
@@ -186,7 +187,7 @@ class NaiveBayes(Mergeable, ChunkedEstimator):
 
     def _plain(self, **params: Any) -> Any:
         """The namesake, unfitted, with some parameters replaced."""
-        given = self.get_params(deep=False)  # type: ignore[attr-defined]
+        given = params_of(self, self.namesake)  # type: ignore[attr-defined]
         return self.namesake(**given | params)
 
     def to_sklearn(self) -> Any:

@@ -15,6 +15,7 @@ from scalml.statistics import Extrema, require_finite
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import validate_chunks
 
@@ -128,7 +129,7 @@ class ExtremaScaler(Mergeable, ChunkedTransformer):
 
     def _plain(self, rows: Any) -> Any:
         """Fit the namesake on a few rows, which also checks the parameters."""
-        return self.namesake(**self.get_params(deep=False)).fit(rows)  # type: ignore[attr-defined]
+        return self.namesake(**params_of(self, self.namesake)).fit(rows)  # type: ignore[attr-defined]
 
 
 def observe(X: Any) -> Extrema:

@@ -22,6 +22,7 @@ from scalml.statistics.missing import is_nan
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, require_finite_columns, validate_chunks
 
@@ -162,7 +163,7 @@ class OneHotEncoder(  # type: ignore[call-arg]
         """Return scikit-learn's own encoder, fitted, independent of this one."""
         check_is_fitted(self, "counts_")
         plain = copy.deepcopy(self._plain)
-        return plain.set_params(**self.get_params(deep=False))
+        return plain.set_params(**params_of(self, sklearn.preprocessing.OneHotEncoder))
 
     def get_feature_names_out(self, input_features=None):
         """Names of the encoded columns, as scikit-learn's."""
@@ -218,7 +219,7 @@ class OneHotEncoder(  # type: ignore[call-arg]
 
     def _check_parameters(self) -> None:
         """Let the namesake refuse bad parameters before any data is read."""
-        params = self.get_params(deep=False)
+        params = params_of(self, sklearn.preprocessing.OneHotEncoder)
         if isinstance(self.categories, list):
             params["categories"] = "auto"
         if self.drop is not None and not isinstance(self.drop, str):
@@ -258,7 +259,7 @@ class OneHotEncoder(  # type: ignore[call-arg]
             rows[: len(values), j] = values
         if hasattr(self, "feature_names_in_"):
             rows = pd.DataFrame(rows, columns=self.feature_names_in_, dtype=object)
-        params = self.get_params(deep=False) | {
+        params = params_of(self, sklearn.preprocessing.OneHotEncoder) | {
             "categories": [as_objects(values) for values in known],
             "handle_unknown": "ignore",
             "min_frequency": 1 if self._groups else None,
@@ -266,7 +267,7 @@ class OneHotEncoder(  # type: ignore[call-arg]
         }
         plain = sklearn.preprocessing.OneHotEncoder(**params).fit(rows)
         plain.categories_ = self.categories_
-        return plain.set_params(**self.get_params(deep=False))
+        return plain.set_params(**params_of(self, sklearn.preprocessing.OneHotEncoder))
 
     def _known(self) -> list[np.ndarray]:
         """Counts of each column in the order of `categories_`; 0 for values that do not occur."""

@@ -15,6 +15,7 @@ from scalml.statistics import Moments, Several
 from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
+from scalml.utils.namesakes import params_of
 from scalml.utils.slabwise import columns_suffice
 from scalml.utils.sums import Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
@@ -215,7 +216,8 @@ class StandardScaler(  # type: ignore[call-arg]
         row: Any = np.zeros((1, n_columns))
         if names is not None:
             row = pd.DataFrame(row, columns=names)
-        return sklearn.preprocessing.StandardScaler(**self.get_params(deep=False)).fit(row)
+        namesake = sklearn.preprocessing.StandardScaler
+        return namesake(**params_of(self, namesake)).fit(row)
 
 
 class Scale:

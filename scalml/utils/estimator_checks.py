@@ -292,6 +292,46 @@ def check_passes_are_those_planned(laws: Laws) -> None:
     assert low <= source.reads / 2 <= high, f"{source.reads / 2} passes, planned {low} to {high}"
 
 
+def check_subclasses_may_have_more_parameters(laws: Laws) -> None:
+    """A subclass whose constructor has one more parameter fits and applies as the class does."""
+    X, y = laws.make_data()
+    kind = type(laws.estimator)
+    own = laws.estimator.get_params(deep=False)
+    model = _with_a_label(kind)(**own, label="ours")
+    assert clone(model).get_params(deep=False).keys() == {*own, "label"}
+    rows = chunked(X, [80, 77]), chunked(y, [80, 77])
+    fitted, plain = laws.fitted(*rows, estimator=model), laws.fitted(*rows)
+    assert_close(fitted, plain, laws.chunk_rtol, skip=("steps",))
+    assert fitted.label == "ours"
+    for method in ("transform", "predict"):
+        if hasattr(fitted, method):
+            for rows_in in (X, rows[0]):
+                found, expected = (getattr(one, method)(rows_in) for one in (fitted, plain))
+                if is_chunked(found):
+                    found, expected = (
+                        one.to_pandas() if hasattr(one, "to_pandas") else one.to_numpy()
+                        for one in (found, expected)
+                    )
+                compare(dense(found), dense(expected), laws.chunk_rtol, method)
+
+
+def _with_a_label(kind: type) -> type:
+    """A subclass with a parameter `label` beside those of its class."""
+    known = inspect.signature(kind)
+
+    def __init__(self: Any, *args: Any, label: str = "", **params: Any) -> None:
+        kind.__init__(self, *args, **params)  # type: ignore[misc]
+        self.label = label
+
+    parameters = [
+        inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        *known.parameters.values(),
+        inspect.Parameter("label", inspect.Parameter.KEYWORD_ONLY, default=""),
+    ]
+    __init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return type(f"Labelled{kind.__name__}", (kind,), {"__init__": __init__})
+
+
 CHECKS = (
     check_chunkings_agree,
     check_workers_agree_bit_for_bit,
@@ -307,6 +347,7 @@ CHECKS = (
     check_model_holds_no_rows,
     check_failed_fit_leaves_nothing,
     check_passes_are_those_planned,
+    check_subclasses_may_have_more_parameters,
 )
 OF_SUMS = (check_chunkings_agree, check_equals_the_namesake)
 NEEDS = {check_merged_models_are_one: "merge", check_forgotten_rows_never_were: "forget"}
