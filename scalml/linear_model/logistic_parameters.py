@@ -13,6 +13,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from scalml.utils.namesakes import params_of
 
+LEAST = 1e-300  # C times the weight of the rows, below which the penalty is all that counts
+
 
 def require_all_valid(models: Iterable[Any]) -> None:
     """`require_valid_parameters` of each; those that differ in a usual C only are judged once."""
@@ -63,7 +65,8 @@ def penalties(model: Any, weight: float, n_features: int) -> tuple[np.ndarray, n
         C = np.inf
     elif model.penalty in ("l1", "l2"):
         ratio = float(model.penalty == "l1")
-    strength = 1.0 / (C * weight)
+    # Weights near the smallest float make it infinite, and infinity times nothing is no number.
+    strength = min(1.0 / max(C * weight, LEAST), 1.0 / LEAST)
     ridge, lasso = (
         np.full(n_features + bool(model.fit_intercept), strength * share)
         for share in (1.0 - ratio, ratio)

@@ -15,6 +15,7 @@ from scalml.data import is_chunked, row_numbers
 from scalml.data.collection import align_with, wrap
 from scalml.runtime import reduce_chunks
 from scalml.statistics.base import as_columns
+from scalml.statistics.classes import require_no_bytes
 from scalml.statistics.encoding import Encoded
 from scalml.statistics.finite import require_finite
 
@@ -119,6 +120,7 @@ def labels_of(block, name):
     if sparse.issparse(block):
         return block
     y = block.to_numpy() if isinstance(block, (pd.DataFrame, pd.Series)) else np.asarray(block)
+    require_no_bytes(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.dtype.kind == "f":

@@ -29,6 +29,7 @@ class RocArea:
 
     def piece(self, masses, above, totals):
         """What the scores with these masses add, `above` being negatives and positives above."""
+        masses, above, totals = (_near_one(part, totals) for part in (masses, above, totals))
         negative, positive = masses
         limit = roc_limit(totals, self.max_fpr)
         return roc_area(negative, positive, tuple(above.tolist()), limit)
@@ -43,7 +44,16 @@ class RocArea:
         """The metric; NaN without both classes."""
         if not np.all(totals):
             return float("nan")
-        return standardised_auc(area, totals, self.max_fpr)
+        return standardised_auc(area, _near_one(totals, totals), self.max_fpr)
+
+
+def _near_one(masses, totals):
+    """Masses in units in which the products of weights near the limits of floats have digits."""
+    masses, largest = np.asarray(masses), float(np.max(totals))
+    if masses.dtype.kind != "f" or 1e-100 < largest < 1e100 or not largest:
+        return masses
+    half, exponent = -(int(np.frexp(largest)[1]) // 2), -int(np.frexp(largest)[1])
+    return np.ldexp(np.ldexp(masses, half), exponent - half)  # exact, if no factor overflows
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,11 @@ def prepare_roc(rows, parameters, classes=None):
         raise ValueError(
             "Number of classes in y_true not equal to the number of columns in 'y_score'"
         )
+    if len(classes) < 3:
+        raise ValueError(
+            f"y should be a 1d array, got an array of {width[1]} columns instead: of two classes "
+            "the scores of the greater label are wanted."
+        )
     if multi_class == "ovo":
         problems = one_vs_one(classes)
     else:

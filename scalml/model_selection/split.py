@@ -21,6 +21,9 @@ from scalml.statistics.row_hashes import HashCounts, HashesAt, allocate
 _ALL = 2**64 - 1
 
 
+FEWEST_BY_CHANCE = 50  # rows of a side; chance might leave fewer of them none
+
+
 def train_test_split(
     *arrays, test_size=None, train_size=None, random_state=None, shuffle=True, stratify=None
 ):
@@ -38,6 +41,8 @@ def train_test_split(
     ============================== ===================================================== =========
     fractions                      each row by chance: the size is binomial, its         0
                                    standard deviation sqrt(n * p * (1 - p))
+    fractions that leave a side    exactly as many as in scikit-learn                    2
+    fewer than 50 rows
     integers                       exactly as many, those with the smallest hashes       2
     any, with `stratify`           exact, and proportional in each class                 2
     any, with `shuffle=False`      the last rows                                         0
@@ -142,7 +147,9 @@ def hash_limits(numbers, labels, seed, test_size, train_size):
         test = 1 - train_size if test_size is None and train_size is not None else test_size
         test = 0.25 if test is None else test
         both = 1.0 if train_size is None or test_size is None else test + train_size
-        return {None: (_last_hash(test), _last_hash(both))}
+        n_rows = numbers.shape[0]
+        if n_rows is None or n_rows * min(test, both - test) >= FEWEST_BY_CHANCE:
+            return {None: (_last_hash(test), _last_hash(both))}
     n_train, n_test = split_sizes(len(numbers), test_size, train_size)
 
     def ranks(sizes):

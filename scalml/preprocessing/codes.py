@@ -84,7 +84,7 @@ class Encoding:
         moved[self.n_columns :] = self.n_columns if none is None else none, UNKNOWN
         found = [places for places in map(_dictionary, columns) if places is not None]
         if not len(block) or len(found) < len(columns):
-            out[...] = moved[self._places(naming_the_row(self.plain.transform, block))]
+            out[...] = moved[self._places(naming_the_row(self._transformed, block))]
             return out
         places = [where for where, _, _ in found]
         tables = [
@@ -102,7 +102,7 @@ class Encoding:
         try:
             judged = moved[self._judged(block, columns, odd)]
         except ValueError:  # one that tells the row, and all the unknown values, takes the block
-            out[...] = moved[self._places(naming_the_row(self.plain.transform, block))]
+            out[...] = moved[self._places(naming_the_row(self._transformed, block))]
             return out
         for j, (table, where, rows) in enumerate(zip(tables, places, odd, strict=True)):
             if len(rows):
@@ -114,7 +114,26 @@ class Encoding:
         """What the namesake makes of some rows of each column, shown side by side."""
         n_shown = max(map(len, rows))
         shown = [np.resize(some if len(some) else 0, n_shown) for some in rows]
-        return self._places(self.plain.transform(_picked(block, columns, shown)))
+        return self._places(self._transformed(_picked(block, columns, shown)))
+
+    def _transformed(self, block: Any) -> Any:
+        """What the namesake makes of a block; its error for another kind names the column."""
+        try:
+            return self.plain.transform(block)
+        except TypeError as error:
+            names = block.columns if isinstance(block, pd.DataFrame) else range(block.shape[1])
+            each = zip(names, columns_of(block), self.plain.categories_, strict=True)
+            for name, column, categories in each:
+                is_text, was_text = (
+                    np.asarray(values).dtype.kind in "OUS" for values in (column, categories)
+                )
+                if is_text != was_text:
+                    kinds = {True: "text", False: "numbers"}
+                    raise TypeError(
+                        f"Column {name!r} holds {kinds[is_text]}, its categories are "
+                        f"{kinds[was_text]}. Convert it by astype() as it was when fitted."
+                    ) from error
+            raise
 
     def _places(self, encoded: Any) -> np.ndarray:
         """Where the ones of encoded rows are, by input column."""

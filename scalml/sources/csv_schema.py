@@ -28,6 +28,9 @@ warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning, module=re.esc
 MISFITS = (ValueError, TypeError, ArithmeticError)
 
 
+MASKED = {"i": pd.Int64Dtype(), "u": pd.UInt64Dtype(), "b": pd.BooleanDtype()}
+
+
 @dataclass(frozen=True)
 class Schema:
     """Names and dtypes of the columns, and how pandas is to read them.
@@ -67,7 +70,8 @@ class Schema:
         if name in self.formats:
             return "str"
         if isinstance(dtype, pd.CategoricalDtype):
-            return dtype.categories.dtype
+            # Cells may be empty, which NumPy's integers and booleans have no value for.
+            return MASKED.get(dtype.categories.dtype.kind, dtype.categories.dtype)
         return dtype
 
     def parse(self, pieces: Sequence[Piece], columns: Sequence[Any]) -> pd.DataFrame:
@@ -120,8 +124,13 @@ class Schema:
             if name in self.formats:
                 frame[name] = as_dates(frame[name], self.formats[name]).astype(dtype)
             elif isinstance(dtype, pd.CategoricalDtype):
-                codes = dtype.categories.get_indexer(frame[name])
-                if ((codes < 0) & frame[name].notna()).any():
+                known = frame[name].notna().to_numpy()
+                codes = np.full(len(known), -1)
+                values = frame[name][known]
+                if dtype.categories.dtype.kind in MASKED:
+                    values = values.to_numpy(dtype=dtype.categories.dtype)
+                codes[known] = dtype.categories.get_indexer(values)
+                if ((codes < 0) & known).any():
                     raise ValueError(f"{name!r} has a value that is none of its categories.")
                 frame[name] = pd.Categorical.from_codes(codes, dtype=dtype)
         return frame

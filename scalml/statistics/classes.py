@@ -29,7 +29,7 @@ def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     ValueError
         If a label is missing.
     TypeError
-        If labels cannot be compared, as text and numbers cannot.
+        If labels cannot be compared, as text and numbers cannot, or are bytes.
 
     Notes
     -----
@@ -43,6 +43,7 @@ def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     (array(['no', 'yes'], dtype='<U3'), array([0, 1, 0], dtype=int32))
     """
     y = np.asarray(y)
+    require_no_bytes(y)
     missing = pd.isna(y) if y.dtype.kind in "fO" else np.zeros(1, dtype=bool)
     if missing.any():
         row = int(np.argmax(missing))
@@ -54,6 +55,20 @@ def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
         raise error
     classes, codes = encoded(y)
     return classes, codes.astype(np.int32)
+
+
+def require_no_bytes(y: np.ndarray) -> None:
+    """Refuse labels that are bytes, as scikit-learn does.
+
+    Raises
+    ------
+    TypeError
+    """
+    if y.dtype.kind == "S":
+        raise TypeError(
+            "Support for labels represented as bytes is not supported: decode them to text, as "
+            f"np.char.decode does, got {y[:1].tolist()}."
+        )
 
 
 def union(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def require_finite(
     ------
     ValueError
         With attributes ``row`` (in the block) and ``column`` of the first offender and ``count``,
-        how many there are. NaN and infinity are told apart; NaN is named first.
+        how many there are in the block. NaN and infinity are told apart; NaN is named first.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def require_finite(
     Traceback (most recent call last):
     ...
     ValueError: Input X contains infinity or a value too large for dtype('float64'): \
-1 value, the first in row 1, column 1. Remove or replace it.
+at least 1 value, the first in row 1, column 1. Remove or replace it.
     """
     if X.dtype.kind not in "fc":
         return
@@ -64,7 +64,8 @@ def _refuse(X: Any, test: np.ufunc, problem: str, names: Sequence[str] | None, l
         return
     named = f"{column}" if names is None else f"{names[column]!r}"
     where = f"row {row}" if X.ndim == 1 else f"row {row}, column {named}"
-    found = "1 value" if count == 1 else f"{count} values"
+    # Other blocks may hold more, which nobody has looked at.
+    found = "at least 1 value" if count == 1 else f"at least {count} values"
     cure = "Impute or drop it" if problem == "NaN" else "Remove or replace it"
     error = ValueError(f"Input {label} contains {problem}: {found}, the first in {where}. {cure}.")
     error.row, error.column, error.count = row, column, count  # type: ignore[attr-defined]

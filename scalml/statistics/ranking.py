@@ -249,7 +249,7 @@ def standardised_auc(twice: float, totals: Any, max_fpr: float | None = None) ->
     ----------
     D. McClish, Analyzing a portion of the ROC curve, Medical Decision Making 9 (1989).
     """
-    area = twice / (2 * totals[0].item() * totals[1].item())
+    area = twice / totals[0].item() / (2 * totals[1].item())
     if max_fpr is None or max_fpr == 1:
         return area
     smallest = 0.5 * max_fpr**2

@@ -266,6 +266,8 @@ def _beside(X: Any, other: Any, name: str) -> Any:
 
 def _target(X: Any, y: Any, numeric: bool, multi_output: bool) -> Any:
     if not is_chunked(y):
+        if np.ndim(y) == 0:
+            raise ValueError(f"y should be a 1d array, with a value a row, got {y!r} instead.")
         y = y if isinstance(y, (pd.Series, pd.DataFrame)) else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1 and not multi_output:
             y = column_or_1d(y, warn=True)

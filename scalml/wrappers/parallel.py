@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -240,10 +241,22 @@ def _applied(wrapper, method, X):
     if wrapper.to_sklearn() is wrapper.estimator:  # the caller's own, who may fit it again
         wrapper = copy.copy(wrapper)
         wrapper.estimator = copy.deepcopy(wrapper.estimator)
-    call = Apply(wrapper.to_sklearn(), method)
+    call = partial(_one_array, Apply(wrapper.to_sklearn(), method), method)
     if X.ndim == 1:  # a column of texts, say
         return X.map_chunks(call, empty=_without_rows(call, X))
     return apply(wrapper, method, X, empty=_without_rows(call, X))
+
+
+def _one_array(call, method, block):
+    """What a method makes of a block; TypeError for the lists that some make of several targets."""
+    found = call(block)
+    if isinstance(found, list):
+        raise TypeError(
+            f"{type(call.plain).__name__}.{method} returns a list of {len(found)} arrays, one a "
+            "target, where chunks need one array. Wrap an estimator of one target, or call "
+            f"X.map_chunks(lambda block: np.hstack(model.{method}(block)))."
+        )
+    return found
 
 
 def _without_rows(call, X):

@@ -243,5 +243,7 @@ def test_likelihood_ratios(rng):
 
 
 def test_missing_labels_are_placed():
-    with pytest.raises(ValueError, match="Input y_true contains NaN: 1 value, the first in row 3"):
+    with pytest.raises(
+        ValueError, match="Input y_true contains NaN: at least 1 value, the first in row 3"
+    ):
         metrics.f1_score(chunked(np.array([0.0, 1.0, 0.0, np.nan]), 2), np.zeros(4))

@@ -145,12 +145,14 @@ def test_values_that_are_not_finite_are_errors(make):
     X, Y, _ = data()
     bad = X.copy()
     bad[3, 1] = np.nan
-    with pytest.raises(ValueError, match="X contains NaN: 1 value, the first in row 3, column 1"):
+    with pytest.raises(
+        ValueError, match="X contains NaN: at least 1 value, the first in row 3, column 1"
+    ):
         Gram.of(make(bad), Y)
     Y[5, 1] = np.inf
     with pytest.raises(ValueError, match="y contains infinity"):
         Gram.of(make(X), Y)
-    with pytest.raises(ValueError, match="y contains NaN: 1 value, the first in row 0\\."):
+    with pytest.raises(ValueError, match="y contains NaN: at least 1 value, the first in row 0\\."):
         Gram.of(make(X[:2]), np.array([np.nan, 1.0]))
     with pytest.raises(ValueError, match="overflow"):
         Gram.of(make(np.array([[1e200], [-1e200]])))

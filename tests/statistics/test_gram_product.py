@@ -69,7 +69,9 @@ def test_memory_order_and_float32():
 def test_values_that_are_not_finite_are_errors(make):
     X, Q = data()
     X[3, 1] = np.nan
-    with pytest.raises(ValueError, match="X contains NaN: 1 value, the first in row 3, column 1"):
+    with pytest.raises(
+        ValueError, match="X contains NaN: at least 1 value, the first in row 3, column 1"
+    ):
         GramProduct.of(make(X), directions=Q)
     with pytest.raises(ValueError, match="overflow"):
         GramProduct.of(make(np.array([[1e200, 1.0], [-1e200, 1.0]])), directions=np.eye(2))
