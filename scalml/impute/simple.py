@@ -157,6 +157,10 @@ class SimpleImputer(  # type: ignore[call-arg]
             raise ValueError("An imputer needs at least one row; none would be left.")
         try:
             self._plain = self._plain_on(self._representatives(self._head))
+            if "moments" in self.seen_:
+                known = self.seen_["moments"].n > 0
+                means = self.seen_["moments"].centre[known].astype(self._head.dtype)
+                self._plain.statistics_[known] = means
         except TypeError as error:
             if "unhashable" not in str(error):
                 raise
@@ -282,12 +286,13 @@ class SimpleImputer(  # type: ignore[call-arg]
     def _representatives(self, head):
         """Two rows on which the namesake learns what all the rows would teach it.
 
-        A column holds its statistic, a gap if it has gaps, and nothing but gaps if it is empty.
+        A column holds its statistic, a gap if it has gaps, and nothing but gaps if it is empty. A
+        mean may be the very number that stands for gaps, so that it is another value then.
         """
         seen, rows = self.seen_, self.seen_["rows"]
         if "moments" in seen:
             known = np.rint(seen["moments"].n).astype(np.int64)
-            gaps, values = rows - known, seen["moments"].centre
+            gaps, values = rows - known, [self._filler(head.dtype)] * len(known)
         elif "counts" in seen:
             columns = [c.without(self.missing_values) for c in seen["counts"].columns]
             known = np.array([c.total for c in columns])

@@ -211,3 +211,15 @@ def test_nan_is_refused_where_it_is_not_the_missing_value():
         sklearn.impute.SimpleImputer(missing_values=-1, strategy="most_frequent").fit(X)
     with pytest.raises(ValueError, match="NaN.* row 2"):
         SimpleImputer(missing_values=-1, strategy="most_frequent").fit(scalml.from_array(X))
+
+
+@pytest.mark.parametrize("gap", [0, 1, -1, 5.5])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_mean_may_be_the_number_that_stands_for_gaps(gap, dtype):
+    rows = gap + np.array([[-1.0, 2.0], [1.0, 3.0], [0.0, 0.0], [2.0, 1.5], [-2.0, -1.0]])
+    rows = rows.astype(dtype)
+    plain = sklearn.impute.SimpleImputer(missing_values=gap).fit(rows)
+    ours = SimpleImputer(missing_values=gap).fit(scalml.from_array(rows, chunk_rows=2))
+    np.testing.assert_allclose(ours.statistics_, plain.statistics_, rtol=1e-7)
+    assert ours.statistics_.dtype == plain.statistics_.dtype
+    np.testing.assert_allclose(ours.transform(rows), plain.transform(rows), rtol=1e-7)
