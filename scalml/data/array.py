@@ -13,7 +13,7 @@ from scipy import sparse
 from ..sources.base import Block, Mapped
 from ..sources.casts import Cast
 from . import reductions
-from .collection import Collection, align_with, is_chunked, wrap
+from .collection import OURS, Collection, align_with, is_chunked, wrap
 from .writing import write_npy
 
 
@@ -78,7 +78,7 @@ class ChunkedArray(Collection, NDArrayOperatorsMixin):
             if len(key) != 2 or self.ndim != 2:
                 raise IndexError(
                     f"Expected X[rows] or X[rows, columns], got {len(key)} indices for "
-                    f"{self.ndim} dimensions."
+                    f"{self.ndim} dimensions. {OURS}"
                 )
             rows, columns = key
             everything = isinstance(rows, slice) and rows == slice(None)

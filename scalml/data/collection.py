@@ -230,8 +230,7 @@ class Collection:
         numbers = np.where(key < 0, key + n_rows, key).astype(np.int64)
         if (np.diff(numbers) < 0).any():
             raise IndexError(
-                "Row numbers must ascend, as chunks are read in order: X[np.sort(rows)]. Splitters "
-                "and searches that choose rows by masks are in scalml.model_selection."
+                "Row numbers must ascend, as chunks are read in order: X[np.sort(rows)]. " + OURS
             )
         return numbers
 

@@ -8,6 +8,7 @@ from traceback import format_exc
 import sklearn.metrics
 
 from scalml.metrics.inputs import any_chunked, chunked
+from scalml.metrics.metric import STREAMED
 from scalml.metrics.scorer import Scorer, require_streaming
 from scalml.metrics.scorers import get_scorer
 from scalml.runtime import reduce_chunks
@@ -260,12 +261,15 @@ def check_scoring(estimator=None, scoring=None, *, allow_none=False, raise_exc=T
     >>> check_scoring(Ridge(), scoring=["r2", "neg_max_error"])
     MultiScorer(r2, neg_max_error)
     """
-    if getattr(scoring, "metric", None) is not None and not isinstance(scoring, Scorer):
-        raise ValueError(
-            f"scoring value {scoring!r} looks like it is a metric function rather than a scorer. "
-            "A scorer should require an estimator as its first parameter. Please use `make_scorer` "
-            "to convert a metric to a scorer."
-        )
+    for one in scoring.values() if isinstance(scoring, dict) else [scoring]:
+        known = getattr(one, "metric", None) is not None and not isinstance(one, Scorer)
+        plain = inspect.isfunction(one) and one in STREAMED
+        if known or plain:
+            raise ValueError(
+                f"scoring value {one!r} looks like it is a metric function rather than a scorer. "
+                "A scorer should require an estimator as its first parameter. Please use "
+                "`make_scorer` to convert a metric to a scorer."
+            )
     checked = sklearn.metrics.check_scoring(
         estimator, scoring, allow_none=allow_none, raise_exc=raise_exc
     )

@@ -110,7 +110,8 @@ def cross_val_predict(
         with kept(X, y, codes, with_rows(X, fit_params)) as (rows, labels, held, held_params):
             for split in range(codes.shape[1]):
                 side = chunked_side(rows, labels, (held_params, {}), sides(held, split)[0])
-                model = clone(estimator).fit(side.X, *side.target, **side.fit_params)
+                model = clone(estimator)
+                model.fit(side.X, *side.target, **side.fit_params)
                 tested = X[sides(codes, split)[1]]
                 predicted = wrap(align_with(tested, getattr(model, method)(tested))[1])
                 if classes is not None and hasattr(model, "classes_"):

@@ -88,7 +88,8 @@ def fit_and_score(
     sides = {"train": training, "test": testing}
 
     def fit() -> Any:
-        return estimator.fit(training.X, *training.target, **training.fit_params)
+        estimator.fit(training.X, *training.target, **training.fit_params)
+        return estimator
 
     def score(model: Any, side: str) -> Any:
         return scoring(model, sides[side])

@@ -9,6 +9,7 @@ from traceback import format_exc
 from typing import Any
 
 from scalml.model_selection.evaluate import chunked_side
+from scalml.model_selection.gather import in_memory, takes_chunks
 from scalml.model_selection.membership import TEST, TRAIN
 from scalml.model_selection.question import Question
 from scalml.model_selection.results import Outcome
@@ -151,7 +152,16 @@ def _one_by_one(fits: Fits, code: int) -> dict[At, Any]:
     found = {}
     for split in range(fits.question.n_splits):
         places = [place for place, of_split in fits.models if of_split == split]
-        rows = _side(fits.question, split, code) if places else None
+        if not places:
+            continue
+        rows = _side(fits.question, split, code)
+        if not takes_chunks(fits.question.models[places[0]]):
+            rows = Rows(
+                in_memory(rows.X),
+                in_memory(rows.y),
+                rows.fit_params,
+                {name: in_memory(value) for name, value in rows.score_params.items()},
+            )
         for place in places:
             found[place, split] = fits.question.scoring(fits.models[place, split], rows)
     return found

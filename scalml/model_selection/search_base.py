@@ -19,6 +19,7 @@ from scalml.compose.steps import plain_of
 from scalml.config import config_context
 from scalml.metrics.inputs import any_chunked
 from scalml.model_selection.check import check_cv
+from scalml.model_selection.gather import require_rows_fit, takes_chunks
 from scalml.model_selection.question import Question, configured
 from scalml.model_selection.results import report_failures, spread_error_score, tabulate
 from scalml.model_selection.rows import as_collection
@@ -76,6 +77,8 @@ class ChunkedSearch(ChunkedEstimator):
         self._check_parameters()
         with nullcontext() if self.n_jobs is None else config_context(n_jobs=self.n_jobs):
             question = self._question(X, y, params)
+            if question.chunked and not all(takes_chunks(model) for model in question.models):
+                require_rows_fit(question.models[0], question.X, question.y)
             scoring = question.scoring
             self.scorer_ = dict(scoring.scorers) if scoring.several else scoring.call
             self._tell(question)
@@ -249,7 +252,8 @@ class ChunkedSearch(ChunkedEstimator):
         else:
             target = () if question.y is None else (question.y,)
             model = configured(question.estimator, question.candidates[self.best_index_])
-            self.best_estimator_ = model.fit(question.X, *target, **question.fit_params)
+            model.fit(question.X, *target, **question.fit_params)
+            self.best_estimator_ = model
         self.refit_time_ = time.perf_counter() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_

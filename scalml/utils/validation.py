@@ -83,8 +83,9 @@ def validate_chunks(
         validate_data(estimator, X=X.source.empty(), reset=reset, skip_check_array=True)
         if X.shape[1] < ensure_min_features:
             raise ValueError(
-                f"Found {X.shape[1]} feature(s) where {type(estimator).__name__} requires at "
-                f"least {ensure_min_features}."
+                f"Found array with {X.shape[1]} feature(s) (shape=({X.source.n_rows or ''}, "
+                f"{X.shape[1]})) while a minimum of {ensure_min_features} is required by "
+                f"{type(estimator).__name__}."
             )
         twin = coded_twin(X.source) if accept_codes else None
         X = (

@@ -100,7 +100,9 @@ class ParallelPostFit(MetaEstimatorMixin, BaseEstimator):
                 "data. Fit it to a sample, such as X[:100_000].to_numpy(), or train chunk by "
                 "chunk with scalml.wrappers.Incremental if it has partial_fit."
             )
-        self.estimator_ = clone(self.estimator).fit(X, y, **fit_params)
+        estimator = clone(self.estimator)
+        estimator.fit(X, y, **fit_params)  # which may return nothing
+        self.estimator_ = estimator
         return self
 
     @available_if(inner_has("transform"))
@@ -232,7 +234,10 @@ class ParallelPostFit(MetaEstimatorMixin, BaseEstimator):
             fitted = vars(self).get("estimator_", self.estimator)
             if name != "estimator_" and hasattr(fitted, name):
                 return getattr(fitted, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        why = ""
+        if hasattr(type(self), name) and "estimator" in vars(self):  # a method of its estimator
+            why = f", as {vars(self).get('estimator_', self.estimator)!r} has none"
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
 
 
 def _applied(wrapper, method, X):

@@ -7,6 +7,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from sklearn.base import clone
@@ -14,6 +15,7 @@ from sklearn.base import clone
 from scalml.compose.steps import passes_of
 from scalml.data import cached, is_chunked
 from scalml.model_selection.evaluate import with_rows
+from scalml.model_selection.gather import in_memory, takes_chunks
 from scalml.model_selection.membership import TRAIN
 from scalml.model_selection.pipelines import Cut, cuts_of
 from scalml.model_selection.question import Answer, Question
@@ -91,7 +93,8 @@ class Trials:
         def fit() -> Any:
             last = clone(cut.last)
             if cut.prefix is None:
-                return last.fit(train.X, *train.target, **for_last)
+                last.fit(train.X, *train.target, **for_last)
+                return last
             prefix, X = fitted_prefix()
             last.fit(X, *train.target, **for_last)
             return last if alone else cut.joined(prefix, last)
@@ -153,6 +156,7 @@ def _on_chunks(question: Question) -> Answer:
     fits = Fits(question)
     cuts = cuts_of(question.models)
     given = with_rows(question.rows[0], question.fit_params)
+    gathered = not all(takes_chunks(model) for model in question.models)
     with cached(*question.rows) as (X, y, _, _, memberships):
         for split in range(question.n_splits):
             mask = memberships[:, split] == TRAIN
@@ -160,23 +164,45 @@ def _on_chunks(question: Question) -> Answer:
             params = {
                 name: value[mask] if is_chunked(value) else value for name, value in given.items()
             }
+            if gathered:
+                rows, params = (
+                    {name: in_memory(value) for name, value in each.items()}
+                    for each in (rows, params)
+                )
             with ExitStack() as caches:
                 prefixes: dict[str | None, Any] = {}
                 for place, cut in enumerate(cuts):
                     with fits.trial(place, split) as trial:
                         trial.model = _fitted(cut, rows, params, prefixes, caches)
-    return Answer(score_fits(fits))
+            del rows, params
+    return Answer(score_fits(fits), partial(_refitted, question) if gathered else None)
+
+
+def _refitted(question: Question, place: int) -> Any:
+    """A candidate that is fitted in memory, fitted to all rows."""
+    X, y, *_ = question.rows
+    params = with_rows(X, question.fit_params)
+    model = clone(question.models[place])
+    target = () if y is None else (in_memory(y),)
+    model.fit(in_memory(X), *target, **{name: in_memory(one) for name, one in params.items()})
+    return model
 
 
 def _fitted(cut: Cut, rows: Any, params: Any, prefixes: Any, caches: ExitStack) -> Any:
-    """A model fitted on chunks; the prefix, if it shares one, is the first that was fitted."""
+    """A model fitted on rows; the prefix, if it shares one, is the first that was fitted."""
     target = () if rows["y"] is None else (rows["y"],)
     for_prefix, for_last = cut.shares(params)
+    last = clone(cut.last)
     if cut.prefix is None:
-        return clone(cut.last).fit(rows["X"], *target, **for_last)
+        last.fit(rows["X"], *target, **for_last)
+        return last
     if cut.key not in prefixes:
-        prefix = clone(cut.prefix).fit(rows["X"], *target, **for_prefix)
-        made = cached(prefix.transform(rows["X"]), *target)
-        prefixes[cut.key] = prefix, caches.enter_context(made)
+        prefix = clone(cut.prefix)
+        prefix.fit(rows["X"], *target, **for_prefix)
+        made = (prefix.transform(rows["X"]), *target)
+        if is_chunked(made[0]):
+            made = tuple(caches.enter_context(cached(*made)))
+        prefixes[cut.key] = prefix, made
     prefix, (X, *target) = prefixes[cut.key]
-    return cut.joined(prefix, clone(cut.last).fit(X, *target, **for_last))
+    last.fit(X, *target, **for_last)
+    return cut.joined(prefix, last)

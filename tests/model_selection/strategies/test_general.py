@@ -160,13 +160,6 @@ def test_chunks(weighted):
                 np.testing.assert_allclose(score, model.score(X[rows], y[rows]), rtol=1e-9)
 
 
-def test_plain_estimators_on_chunks_say_what_to_do():
-    with pytest.raises(ValueError, match="ParallelPostFit"):
-        GridSearchCV(SVC(), {"C": [1]}, cv=CV).fit(
-            scalml.from_array(iris.data, chunk_rows=50), iris.target
-        )
-
-
 class Lethal(SVC):
     """Ends its process for C=13, and leaves a byte in a file each time."""
 
