@@ -60,10 +60,11 @@ def var_of(array: Any, axis: Axis, ddof: int) -> Any:
         return array.map_chunks(partial(np.var, axis=1, ddof=ddof))
     found = reduced(_spread, array, "moments")
     moments, n = found["moments"], found["rows"]
-    squares, means = moments.var * moments.n, moments.mean
+    squares = moments.var * moments.n
     squares = np.where(np.broadcast_to(moments.n, squares.shape) == n, squares, np.nan)
     if axis is None and array.ndim == 2:  # one variance of all values, from those of the columns
-        squares = np.atleast_1d(squares.sum() + n * ((means - means.mean()) ** 2).sum())
+        apart = (moments.mean - moments.mean[:1]) + moments.rest
+        squares = np.atleast_1d(squares.sum() + n * ((apart - apart.mean()) ** 2).sum())
         n *= array.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
         result = squares / max(n - ddof, 0)

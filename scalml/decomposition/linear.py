@@ -251,7 +251,10 @@ class LinearDecomposition(Mergeable, ChunkedTransformer):
         d = statistic.n_features
         if statistic.n_targets:
             mean, cross = statistic.X_mean, statistic.XtX
-            statistic = replace(statistic, mean=mean, cross=cross, n_targets=0, flat=True)
+            rest = statistic.rest[:d]
+            statistic = replace(
+                statistic, mean=mean, rest=rest, cross=cross, n_targets=0, flat=True
+            )
         self.gram_, self.n_features_in_ = statistic, d
         self._solve()
         return self

@@ -41,14 +41,17 @@ def moved(gram: Gram, origin: np.ndarray, matrix: np.ndarray) -> Gram:
     array([[200.]])
     """
     d = gram.n_features
-    centred = gram.X_mean - origin
+    centred = (gram.X_mean - origin) + gram.rest[:d]
     if matrix.ndim == 1:
         scale = np.concatenate([matrix, np.ones(gram.n_targets)])
         mean = np.concatenate([centred * matrix, gram.Y_mean])
-        return replace(gram, mean=mean, cross=gram.cross * scale * scale[:, None])
+        cross = gram.cross * scale * scale[:, None]
+        return replace(gram, mean=mean, rest=np.append(np.zeros(d), gram.rest[d:]), cross=cross)
     XtX, XtY = matrix.T @ gram.cross[:d, :d] @ matrix, matrix.T @ gram.cross[:d, d:]
     cross = np.block([[XtX, XtY], [XtY.T, gram.YtY]])
-    return replace(gram, mean=np.concatenate([centred @ matrix, gram.Y_mean]), cross=cross)
+    mean = np.concatenate([centred @ matrix, gram.Y_mean])
+    rest = np.append(np.zeros(matrix.shape[1]), gram.rest[d:])
+    return replace(gram, mean=mean, rest=rest, cross=cross)
 
 
 class Filling:
@@ -115,7 +118,7 @@ class Scaling:
 
     def __init__(self, step: Any, rows: Gram) -> None:
         n, mean = np.full(rows.n_features, rows.weight), rows.X_mean
-        self.moments = Moments(n, mean, rows.XtX.diagonal().copy())
+        self.moments = Moments(n, mean, rows.XtX.diagonal().copy(), rows.rest[: mean.size])
         self.origin = mean if step.with_mean else np.zeros_like(mean)
         self.factor = 1 / self.moments.scale if step.with_std else np.ones_like(mean)
 

@@ -171,6 +171,36 @@ def about_means(
     return shift, found
 
 
+def two_sum(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A sum and what rounding left out of it, which is exact (Knuth); 0 where it is not finite.
+
+    Chunks merge by differences of their means. Far from zero a mean of 64 bits lacks digits that
+    these differences need; with its rest it has them.
+
+    Examples
+    --------
+    >>> from scalml.statistics.base import two_sum
+    >>> total, rest = two_sum(1e16, 1.5)
+    >>> float(total), float(rest)
+    (1.0000000000000002e+16, -0.5)
+    """
+    total = np.asarray(a + b)
+    back = total - a
+    rest = (a - (total - back)) + (b - back)
+    return total, np.where(np.isfinite(rest), rest, 0.0)
+
+
+def mean_apart(mean: Any, rest: Any, other_mean: Any, other_rest: Any) -> np.ndarray:
+    """How far one mean is from another, each with its rest."""
+    return (other_mean - mean) + (other_rest - rest)
+
+
+def mean_moved(mean: Any, rest: Any, step: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A mean with its rest, after a step."""
+    moved, lost = two_sum(mean, step)
+    return two_sum(moved, rest + lost)
+
+
 def is_plain(X: np.ndarray) -> bool:
     """Whether rows can be worked on as they lie, the bits being those of a copy."""
     return bool(X.dtype == np.float64 and X.flags.c_contiguous and X.flags.aligned)

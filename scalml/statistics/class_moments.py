@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scalml.statistics.base import as_columns, as_weights, slab_rows, slabs
+from scalml.statistics.base import as_columns, as_weights, mean_apart, slab_rows, slabs, two_sum
 from scalml.statistics.classes import class_codes, indicators, laid_out, require_taken, union
 from scalml.statistics.finite import require_finite
 from scalml.statistics.moments import Moments
@@ -86,7 +86,8 @@ class ClassMoments:
 
     def over(self, classes: np.ndarray) -> ClassMoments:
         """The same moments over sorted labels that include these; the others have no rows."""
-        parts = (self.within.n, self.within.centre, self.within.squares)
+        within = self.within
+        parts = (within.n, within.centre, within.squares, within.rest)
         return replace(
             self,
             classes=classes,
@@ -115,7 +116,8 @@ class ClassMoments:
         rows, within = a.rows - b.rows, a.within - b.within
         require_taken(rows, classes)
         left = rows > 0
-        within = Moments(within.n[left], within.centre[left], within.squares[left])
+        parts = (within.n, within.centre, within.squares, within.rest)
+        within = Moments(*(part[left] for part in parts))
         return ClassMoments(classes[left], rows[left], within, a.whole - b.whole, a.dtype)
 
     @property
@@ -150,7 +152,8 @@ def _of_classes(
     n = np.repeat(weights[:, None], n_columns, axis=1)
     apart = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
     squares = np.maximum(squares - apart * total, 0.0)
-    return Moments(n, np.where(n > 0, shift + apart, 0.0), squares)
+    centre, rest = two_sum(shift, apart)
+    return Moments(n, np.where(n > 0, centre, 0.0), squares, np.where(n > 0, rest, 0.0))
 
 
 def _shift_of_classes(X: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
@@ -172,7 +175,8 @@ def _pooled(within: Moments) -> Moments:
     base = within.centre[:1].sum(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         share = within.n / np.maximum(n, 1)
-        centre = base + (share * (within.centre - base)).sum(axis=0)
-        apart = within.centre - centre
+        apart = mean_apart(base, 0.0, within.centre, within.rest)
+        centre, rest = two_sum(base, (share * apart).sum(axis=0))
+        apart = mean_apart(centre, rest, within.centre, within.rest)
         squares = (within.squares + within.n * apart * apart).sum(axis=0)
-    return Moments(n, centre, squares)
+    return Moments(n, centre, squares, rest)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import about_means, as_columns, as_weights
+from scalml.statistics.base import about_means, as_columns, as_weights, mean_moved, two_sum
 from scalml.statistics.gram import (
     Gram,
     first_moments,
@@ -109,13 +109,14 @@ class GapGram:
         """Our Gram with so much added to the filling of each column that has gaps."""
         if not step.any():
             return self.gram
-        mean, cross = self.gram.mean.copy(), self.gram.cross.copy()
+        mean, cross = np.zeros_like(self.gram.mean), self.gram.cross.copy()
         gaps = slice(self.n_features, self.n_features + self.columns.size)
-        mean[self.columns] += step * mean[gaps]
+        mean[self.columns] = step * self.gram.mean[gaps]
+        mean, rest = mean_moved(self.gram.mean, self.gram.rest, mean)
         cross[self.columns] += step[:, None] * cross[gaps]
         cross[:, self.columns] += cross[:, gaps] * step
         np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
-        return replace(self.gram, mean=mean, cross=cross)
+        return replace(self.gram, mean=mean, rest=rest, cross=cross)
 
     @property
     def n_features(self) -> int:
@@ -138,12 +139,15 @@ class GapGram:
         n = weight - self.missing
         origin = self.gram.mean[:d].copy()
         origin[self.columns] = self.fill
-        apart = self.gram.mean[:d] - origin  # a gap adds nothing to sums about its filling
+        apart = (self.gram.mean[:d] - origin) + self.gram.rest[
+            :d
+        ]  # a gap adds nothing to sums about its filling
         some = np.where(n > 0, n, 1.0)
-        centre = np.where(n > 0, origin + apart * (weight / some), 0.0)
         squares = self.gram.cross.diagonal()[:d] + weight * apart**2
-        squares = squares - n * np.where(n > 0, centre - origin, 0.0) ** 2
-        return Moments(n, centre, np.where(n > 0, np.maximum(squares, 0.0), 0.0))
+        step = np.where(n > 0, apart * (weight / some), 0.0)
+        squares = np.where(n > 0, np.maximum(squares - n * step**2, 0.0), 0.0)
+        centre, rest = two_sum(np.where(n > 0, origin, 0.0), step)
+        return Moments(n, centre, squares, rest)
 
     def filled(self, values: np.ndarray, kept: Any = slice(None), indicators: Any = ()) -> Gram:
         """Gram of [X with its gaps filled, Y].
@@ -277,7 +281,7 @@ def _dense(marked: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
 def _columns(gram: Gram, take: np.ndarray) -> Gram:
     """Gram of chosen columns, the targets among them; -1 is a column of zeros."""
     absent = take < 0
-    mean, cross = gram.mean[take], gram.cross[np.ix_(take, take)]
-    mean[absent] = 0.0
+    mean, rest, cross = gram.mean[take], gram.rest[take], gram.cross[np.ix_(take, take)]
+    mean[absent] = rest[absent] = 0.0
     cross[absent] = cross[:, absent] = 0.0
-    return replace(gram, mean=mean, cross=cross)
+    return replace(gram, mean=mean, rest=rest, cross=cross)

@@ -15,10 +15,13 @@ from scalml.statistics.base import (
     as_columns,
     as_weights,
     is_plain,
+    mean_apart,
+    mean_moved,
     shift_of,
     slab_rows,
     slabs,
     tiled,
+    two_sum,
 )
 from scalml.statistics.coded import CODED_ROWS, CodedRows, cross_products
 from scalml.statistics.finite import require_finite
@@ -38,6 +41,8 @@ class Gram:
         Sum of the weights; `n` without weights.
     mean : ndarray of shape (n_features + n_targets,)
         Weighted means of [X, Y].
+    rest : ndarray of shape (n_features + n_targets,)
+        What rounding to `mean` left out.
     cross : ndarray of shape (n_features + n_targets, n_features + n_targets)
         ``sum_i w_i (z_i - mean)(z_i - mean)'`` with z a row of [X, Y].
     n_targets : int
@@ -76,6 +81,7 @@ class Gram:
     n: int
     weight: float
     mean: np.ndarray
+    rest: np.ndarray
     cross: np.ndarray
     n_targets: int
     flat: bool = True
@@ -120,7 +126,8 @@ class Gram:
         n_targets = 0 if y is None else 1 if np.ndim(y) == 1 else y.shape[1]
         dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
         flat = y is None or np.ndim(y) == 1
-        return cls(X.shape[0], total, shift + apart, cross, n_targets, flat, dtype)
+        mean, rest = two_sum(shift, apart)
+        return cls(X.shape[0], total, mean, rest, cross, n_targets, flat, dtype)
 
     def __add__(self, other: Gram) -> Gram:
         if not isinstance(other, Gram):
@@ -130,13 +137,15 @@ class Gram:
             kept = self if self.weight else other
             return replace(kept, n=self.n + other.n)
         weight = self.weight + other.weight
-        apart = other.mean - self.mean
+        apart = mean_apart(self.mean, self.rest, other.mean, other.rest)
         share = other.weight / weight
+        mean, rest = mean_moved(self.mean, self.rest, apart * share)
         return replace(
             self,
             n=self.n + other.n,
             weight=weight,
-            mean=self.mean + apart * share,
+            mean=mean,
+            rest=rest,
             cross=self.cross + other.cross + np.outer(apart, apart * (self.weight * share)),
         )
 
@@ -150,13 +159,14 @@ class Gram:
             return replace(self, n=n)
         if not weight:
             mean, cross = np.zeros_like(self.mean), np.zeros_like(self.cross)
-            return replace(self, n=n, weight=0.0, mean=mean, cross=cross)
-        mean = self.mean - (other.mean - self.mean) * (other.weight / weight)
-        apart = other.mean - mean
+            return replace(self, n=n, weight=0.0, mean=mean, rest=mean, cross=cross)
+        apart = mean_apart(self.mean, self.rest, other.mean, other.rest)
+        mean, rest = mean_moved(self.mean, self.rest, -apart * (other.weight / weight))
+        apart = mean_apart(mean, rest, other.mean, other.rest)
         cross = self.cross - other.cross
         cross -= np.outer(apart, apart * (weight * other.weight / self.weight))
         np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
-        return replace(self, n=n, weight=weight, mean=mean, cross=cross)
+        return replace(self, n=n, weight=weight, mean=mean, rest=rest, cross=cross)
 
     def _require_like(self, other: Gram) -> None:
         ours = (self.n_features, self.n_targets)

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from scalml.statistics.base import canonical, shift_of, slab_rows, slabs
+from scalml.statistics.base import (
+    canonical,
+    mean_apart,
+    mean_moved,
+    shift_of,
+    slab_rows,
+    slabs,
+    two_sum,
+)
 from scalml.statistics.finite import require_finite
 
 
@@ -22,8 +30,11 @@ class GramProduct:
         Rows.
     mean : ndarray of shape (n_features,)
         Means of the columns.
-    mean_along : ndarray of shape (n_directions,)
-        Means of the rows' coordinates along the directions, ``mean @ Q``.
+    rest : ndarray of shape (n_features,)
+        What rounding to `mean` left out.
+    directions : ndarray of shape (n_features, n_directions)
+        Q. How far blocks are apart along them follows from how far their means are, with all its
+        digits; differences of means along them would have lost these.
     cross : ndarray of shape (n_features, n_directions)
         ``sum_i (x_i - mean) (x_i - mean)' Q``.
     squares : float
@@ -50,7 +61,8 @@ class GramProduct:
 
     n: int
     mean: np.ndarray
-    mean_along: np.ndarray
+    rest: np.ndarray
+    directions: np.ndarray
     cross: np.ndarray
     squares: float
 
@@ -82,13 +94,9 @@ class GramProduct:
         n = X.shape[0]
         apart = total / max(n, 1)
         cross -= np.outer(apart, along)
-        return cls(
-            n,
-            shift + apart,
-            shift @ directions + along / max(n, 1),
-            cross,
-            max(squares - float(apart @ total), 0.0),
-        )
+        mean, rest = two_sum(shift, apart)
+        squares = max(squares - float(apart @ total), 0.0)
+        return cls(n, mean, rest, directions, cross, squares)
 
     def __add__(self, other: GramProduct) -> GramProduct:
         if not isinstance(other, GramProduct):
@@ -97,11 +105,12 @@ class GramProduct:
             return self if self.n else other
         n = self.n + other.n
         share = other.n / n
-        apart, along = other.mean - self.mean, other.mean_along - self.mean_along
+        apart = mean_apart(self.mean, self.rest, other.mean, other.rest)
+        along = apart @ self.directions
         return GramProduct(
             n,
-            self.mean + apart * share,
-            self.mean_along + along * share,
+            *mean_moved(self.mean, self.rest, apart * share),
+            self.directions,
             self.cross + other.cross + np.outer(apart, along * (self.n * share)),
             self.squares + other.squares + float(apart @ apart) * self.n * share,
         )
@@ -109,7 +118,7 @@ class GramProduct:
     @property
     def raw(self) -> np.ndarray:
         """The product of the Gram matrix about zero, ``X' X Q``."""
-        return self.cross + np.outer(self.mean * self.n, self.mean_along)
+        return self.cross + np.outer(self.mean * self.n, self.mean @ self.directions)
 
 
 def _sums_dense(X: np.ndarray, directions: np.ndarray) -> tuple[Any, ...]:

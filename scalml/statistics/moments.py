@@ -21,10 +21,13 @@ from scalml.statistics.base import (
     canonical,
     csr_rows,
     is_plain,
+    mean_apart,
+    mean_moved,
     shift_of,
     slab_rows,
     slabs,
     tiled,
+    two_sum,
 )
 from scalml.statistics.finite import require_finite
 
@@ -43,14 +46,16 @@ class Moments:
         Their mean, 0 where there is no value.
     squares : ndarray of shape (n_columns,)
         Weighted sum of squared differences from the mean.
+    rest : ndarray of shape (n_columns,), or 0.0
+        What rounding to `centre` left out of the mean.
 
     Notes
     -----
     A block is worked through in slabs of about a megabyte, which are cast to float64 in C order,
     so that the memory order of the input does not change a bit of the result. Where a mean lies
     far from zero, they are shifted, so that it costs no accuracy; where the first rows have misled
-    about the mean, once more. Blocks merge by [1]_, and the same formula read backwards takes a
-    block out again.
+    about the mean, once more. Blocks merge by [1]_, from means of twice the digits; the same
+    formula read backwards takes a block out again.
 
     The columns of a frame are added up one by one, as they lie. CSR blocks are never made dense:
     what is not stored counts as zero.
@@ -75,6 +80,7 @@ class Moments:
     n: np.ndarray
     centre: np.ndarray
     squares: np.ndarray
+    rest: Any = 0.0
 
     @classmethod
     def of(
@@ -126,25 +132,26 @@ class Moments:
         n = self.n + other.n
         share = _divide(other.n, n)
         with np.errstate(over="ignore", invalid="ignore"):
-            apart = other.centre - self.centre
-            return Moments(
-                n,
-                self.centre + apart * share,
-                self.squares + other.squares + apart * apart * (self.n * share),
-            )
+            apart = mean_apart(self.centre, self.rest, other.centre, other.rest)
+            centre, rest = mean_moved(self.centre, self.rest, apart * share)
+            first = self.n == 0  # from the 0 of no values to the mean is too far for its rest
+            centre, rest = np.where(first, other.centre, centre), np.where(first, other.rest, rest)
+            squares = self.squares + other.squares + apart * apart * (self.n * share)
+            return Moments(n, centre, squares, rest)
 
     def __sub__(self, other: Moments) -> Moments:
         if not isinstance(other, Moments):
             return NotImplemented
         n = np.maximum(self.n - other.n, 0.0)
         with np.errstate(over="ignore", invalid="ignore"):
-            apart = other.centre - self.centre
-            centre = self.centre - apart * _divide(other.n, n)
-            apart = other.centre - centre
+            apart = mean_apart(self.centre, self.rest, other.centre, other.rest)
+            step = -apart * _divide(other.n, n)
+            centre, rest = mean_moved(self.centre, self.rest, step)
+            apart = mean_apart(centre, rest, other.centre, other.rest)
             taken = other.squares + apart * apart * (n * _divide(other.n, self.n))
         left = n > 0
         squares = np.where(left, np.maximum(self.squares - taken, 0.0), 0.0)
-        return Moments(n, np.where(left, centre, 0.0), squares)
+        return Moments(n, np.where(left, centre, 0.0), squares, np.where(left, rest, 0.0))
 
     @property
     def mean(self) -> np.ndarray:
@@ -229,7 +236,8 @@ def _about(X: np.ndarray, weight: np.ndarray | None, shift: np.ndarray) -> tuple
 def _unshifted(n: Any, total: np.ndarray, squares: np.ndarray, shift: np.ndarray) -> Moments:
     apart = _divide(total, n)
     squares = np.maximum(squares - apart * total, 0.0)
-    return Moments(n, np.where(n > 0, shift + apart, 0.0), squares)
+    centre, rest = two_sum(shift, apart)
+    return Moments(n, np.where(n > 0, centre, 0.0), squares, np.where(n > 0, rest, 0.0))
 
 
 def _of_columns(columns: list[np.ndarray], weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
@@ -289,8 +297,18 @@ def _of_sparse(X: Any, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
     if gaps:
         values = np.where(missing, 0.0, values)
         entry_weight = np.where(missing, 0.0, entry_weight)
-    n = unstored + by_column(entry_weight)
-    centre = _divide(by_column(entry_weight * values), n)
+    n = by_column(entry_weight)
+    # Values less one of their column: the rounding of a sum would give constants a variance.
+    known = np.isfinite(values) & ~missing
+    shift = np.zeros(n_columns)
+    shift[X.indices[known][::-1]] = values[known][::-1]  # of repeated indices the last one stays
+    centre = shift + _divide(by_column(entry_weight * (values - shift[X.indices])), n)
+    # That one may have been far from the others: the differences from the mean correct it.
     apart = values - centre[X.indices]
-    squares = by_column(entry_weight * apart * apart) + unstored * centre * centre
-    return Moments(n, centre, squares), gaps, not np.isfinite(values.sum())
+    total = by_column(entry_weight * apart)
+    rest = _divide(total, n)
+    squares = by_column(entry_weight * apart * apart) - rest * total
+    centre, rest = two_sum(centre, np.where(np.isfinite(rest), rest, 0.0))
+    stored = Moments(n, centre, np.maximum(squares, 0.0), rest)
+    zeros = np.zeros(n_columns)
+    return Moments(unstored, zeros, zeros) + stored, gaps, not np.isfinite(values.sum())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scalml.statistics.base import Sums
+from scalml.statistics.base import Sums, mean_apart, mean_moved, two_sum
 from scalml.statistics.columns import as_objects
 
 
@@ -65,6 +65,8 @@ class Residuals:
         Weighted sum of squared errors.
     mean, squares : ndarray of shape (n_outputs,)
         Weighted mean of the target and sum of squares about it.
+    rest : ndarray of shape (n_outputs,), or 0.0
+        What rounding to `mean` left out.
 
     References
     ----------
@@ -85,6 +87,7 @@ class Residuals:
     errors: np.ndarray
     mean: np.ndarray
     squares: np.ndarray
+    rest: Any = 0.0
 
     @classmethod
     def of(cls, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Residuals:
@@ -102,18 +105,20 @@ class Residuals:
         mean = np.dot(weight, centred) / total
         centred -= mean
         squares = np.dot(weight, np.square(centred, out=centred))
-        return cls(len(y_true), total, errors, shift + mean, squares)
+        mean, rest = two_sum(shift, mean)
+        return cls(len(y_true), total, errors, mean, squares, rest)
 
     def __add__(self, other: Residuals) -> Residuals:
         total = self.total + other.total
         n_rows, errors = self.n_rows + other.n_rows, self.errors + other.errors
         if self.total == 0 or other.total == 0:
             kept = self if other.total == 0 else other
-            return Residuals(n_rows, total, errors, kept.mean, kept.squares)
-        gap = other.mean - self.mean
+            return Residuals(n_rows, total, errors, kept.mean, kept.squares, kept.rest)
+        gap = mean_apart(self.mean, self.rest, other.mean, other.rest)
         share = other.total / total
         squares = self.squares + other.squares + gap**2 * (self.total * share)
-        return Residuals(n_rows, total, errors, self.mean + gap * share, squares)
+        mean, rest = mean_moved(self.mean, self.rest, gap * share)
+        return Residuals(n_rows, total, errors, mean, squares, rest)
 
     @property
     def mean_squared_errors(self) -> np.ndarray:

@@ -241,3 +241,11 @@ def test_infinity_in_a_frame_is_refused_by_the_name_of_its_column(bad):
     assert not np.isfinite(Moments.of(frame, allow_inf=True).centre[1])
     with pytest.raises(ValueError, match=r"NaN.*row 0, column 'b'"):
         Moments.of(frame, allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [1e10 / 3, 0.1])
+def test_sparse_constants_have_no_variance_at_all(value):
+    X = sparse.csr_matrix(np.full((3000, 2), value))
+    moments = Moments.of(X) + Moments.of(X[:17])
+    assert moments.squares.tolist() == [0.0, 0.0]
+    assert moments.mean.tolist() == [value, value]
