@@ -282,32 +282,37 @@ def _of_column(
 
 def _of_sparse(X: Any, weight: np.ndarray | None) -> tuple[Moments, bool, bool]:
     n_rows, n_columns = X.shape
-    values = X.data.astype(np.float64)
-    entry_weight = np.ones(values.size) if weight is None else weight[csr_rows(X)]
+    values, at = X.data.astype(np.float64), X.indices
+    entry_weight = None if weight is None else weight[csr_rows(X)]
     everything = float(n_rows) if weight is None else float(weight.sum())
-    missing = np.isnan(values)
-    gaps = bool(missing.any())
+    known = None if math.isfinite(values.sum()) else ~np.isnan(values)
+    gaps = known is not None and not known.all()
 
-    def by_column(entries: np.ndarray) -> np.ndarray:
-        return np.bincount(X.indices, weights=entries, minlength=n_columns)
+    def by_column(entries: np.ndarray | None) -> np.ndarray:
+        """Weighted sums of entries, or their weight."""
+        if entry_weight is not None:
+            entries = entry_weight if entries is None else entry_weight * entries
+        return np.bincount(at, weights=entries, minlength=n_columns).astype(np.float64)
 
     # The weight of what is not stored is a difference; what rounding leaves of zero is cut off.
-    unstored = everything - by_column(entry_weight)
+    n = by_column(None)
+    unstored = everything - n
     unstored[unstored < 1e-14 * n_rows * everything] = 0.0
     if gaps:
-        values = np.where(missing, 0.0, values)
-        entry_weight = np.where(missing, 0.0, entry_weight)
-    n = by_column(entry_weight)
+        values, at = values[known], at[known]
+        entry_weight = None if entry_weight is None else entry_weight[known]
+        n = by_column(None)
     # Values less one of their column: the rounding of a sum would give constants a variance.
-    known = np.isfinite(values) & ~missing
     shift = np.zeros(n_columns)
-    shift[X.indices[known][::-1]] = values[known][::-1]  # of repeated indices the last one stays
-    centre = shift + _divide(by_column(entry_weight * (values - shift[X.indices])), n)
+    shift[at[::-1]] = values[::-1]  # of repeated indices the last one stays
+    shift = np.where(np.isfinite(shift), shift, 0.0)
+    centre = shift + _divide(by_column(values - shift[at]), n)
     # That one may have been far from the others: the differences from the mean correct it.
-    apart = values - centre[X.indices]
-    total = by_column(entry_weight * apart)
+    apart = values - centre[at]
+    total = by_column(apart)
     rest = _divide(total, n)
-    squares = by_column(entry_weight * apart * apart) - rest * total
+    np.multiply(apart, apart, out=apart)
+    squares = by_column(apart) - rest * total
     centre, rest = two_sum(centre, np.where(np.isfinite(rest), rest, 0.0))
     stored = Moments(n, centre, np.maximum(squares, 0.0), rest)
     zeros = np.zeros(n_columns)
