@@ -27,7 +27,7 @@ class CoordinateDescent(SquaredErrorModel):
     def _accept_sparse(self) -> Any:
         return "csr"
 
-    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
+    def _coefficients(self, residual: Any) -> np.ndarray:
         X, Y = pseudo_rows(self.gram_, centred=self._has_intercept(), mean=True)
         params = params_of(self, self.namesake)  # type: ignore[attr-defined]
         params |= {"fit_intercept": False, "precompute": False, "copy_X": False}
@@ -36,7 +36,7 @@ class CoordinateDescent(SquaredErrorModel):
             descent.coef_ = np.array(self.coef_, dtype=np.float64)
         descent.fit(X, Y)
         self.n_iter_, self.dual_gap_ = descent.n_iter_, descent.dual_gap_
-        return descent.coef_.reshape(-1, len(A)).T
+        return descent.coef_.reshape(-1, self.gram_.n_features).T
 
     def _tiny(self) -> Any:
         plain = super()._tiny()
@@ -91,8 +91,8 @@ class ElasticNet(CoordinateDescent, sklearn.linear_model.ElasticNet):
         Rounds of descent, for each target.
     dual_gap_ : float or ndarray of shape (n_targets,)
         Duality gap at the end, in units of the objective.
-    gram_ : Gram
-        The statistic learnt, to which `partial_fit` adds.
+    gram_ : Gram or GramRows
+        The statistic learnt, to which `partial_fit` adds; rows where they are few.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -114,7 +114,8 @@ class ElasticNet(CoordinateDescent, sklearn.linear_model.ElasticNet):
     n_targets + 1 rows with the same products. Each of its steps is the step that it would
     make on all the rows, so coefficients, iterations and dual gap are those of scikit-learn also
     where it stops early. Memory: ``8 (n_features + n_targets)**2`` bytes a few times, whatever
-    the rows; any memory order of blocks gives the same bits.
+    the rows, or that of the rows if there are at most half as many; any memory order of blocks
+    gives the same bits.
 
     References
     ----------

@@ -59,8 +59,8 @@ class GramRegressor(  # type: ignore[misc]
         0.0 without intercept.
     n_iter_ : int or list
         Iterations, where the estimator counts them.
-    gram_ : Gram
-        The statistic learnt, to which `partial_fit` adds.
+    gram_ : Gram or GramRows
+        The statistic learnt, to which `partial_fit` adds; rows where they are few.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -150,7 +150,7 @@ class GramRegressor(  # type: ignore[misc]
             warnings.simplefilter("ignore")  # what two rows do to a solver is of no interest
             return plain.fit(rows, np.zeros((2, *y.shape[1:]), dtype=X.dtype))
 
-    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
+    def _coefficients(self, residual: Any) -> np.ndarray:
         gram, loss, centred = self.gram_, self._loss(), self._has_intercept()
         X, Y = pseudo_rows(gram, centred=centred, mean=loss in ("mean", "weights"))
         rows = gram.weight / len(X)  # that each of these stands for
@@ -165,7 +165,7 @@ class GramRegressor(  # type: ignore[misc]
             inner.set_params(alpha_1=inner.alpha_1 + (gram.weight - len(X)) / 2).fit(X, y)
         else:
             inner.fit(X, Y[:, 0] if gram.flat else Y)
-        coef = inner.coef_.reshape(-1, len(A)).T
+        coef = inner.coef_.reshape(-1, self.gram_.n_features).T
         self._finish(inner, rows)
         return coef
 

@@ -8,15 +8,19 @@ import numpy as np
 import sklearn.linear_model
 
 from scalml.linear_model.normal import (
+    EPS,
     equations_of,
+    factors_of_rows,
     least_norm,
     nonnegative,
+    nonnegative_of_rows,
     nonnegative_step,
     rank_of,
     refinements,
     spectrum,
 )
 from scalml.linear_model.squares import SquaredErrorModel
+from scalml.statistics import GramRows
 
 
 class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression):
@@ -49,8 +53,8 @@ class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression)
     singular_ : ndarray of shape (min(n_rows, n_features),)
         Singular values of the centred and weighted X, unless `positive`. Those below 1e-7 times
         the largest are rounding.
-    gram_ : Gram
-        The statistic learnt, to which `partial_fit` adds.
+    gram_ : Gram or GramRows
+        The statistic learnt, to which `partial_fit` adds; rows where they are few.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -63,8 +67,8 @@ class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression)
     Passes: one; one more when the columns are so correlated that the condition number of the
     scaled X exceeds some 300, two when it exceeds 30,000: residuals from the rows bring back the
     digits that the normal equations lose (iterative refinement, [1]_). Memory:
-    ``8 (n_features + n_targets)**2`` bytes a few times, whatever the rows; any memory order of
-    blocks gives the same bits.
+    ``8 (n_features + n_targets)**2`` bytes a few times, whatever the rows, or that of the rows if
+    there are at most half as many as columns; any memory order of blocks gives the same bits.
 
     References
     ----------
@@ -95,7 +99,10 @@ class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression)
     def _accept_sparse(self) -> Any:
         return False if self.positive else "csr"
 
-    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
+    def _coefficients(self, residual: Any) -> np.ndarray:
+        if isinstance(self.gram_, GramRows):
+            return self._coefficients_of_rows(self.gram_)
+        A, B = self._products()
         if self.positive:
             equations, coef = equations_of(A), nonnegative(A, B)
         else:
@@ -114,3 +121,15 @@ class LinearRegression(SquaredErrorModel, sklearn.linear_model.LinearRegression)
             else:
                 coef = coef + equations.solve(residual(coef))
         return coef
+
+    def _coefficients_of_rows(self, gram: GramRows) -> np.ndarray:
+        X, Y = gram.about(centred=self._has_intercept())
+        if self.positive:
+            return nonnegative_of_rows(X, Y)
+        factors = factors_of_rows(X, max(self.tol, EPS * max(gram.n, X.shape[1])))
+        self.rank_ = factors.rank
+        singular = np.zeros(min(gram.n, X.shape[1]))  # one is lost to the mean
+        kept = factors.singular[: singular.size]
+        singular[: kept.size] = kept
+        self.singular_ = singular.astype(self._plain.coef_.dtype)
+        return factors.solve(Y, 0.0)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh, svd
 from scipy.linalg.lapack import dpocon
 from scipy.optimize import nnls
 
@@ -76,6 +76,39 @@ def equations_of(A: np.ndarray) -> Equations:
         values, vectors = spectrum(A)
         found = least_norm(values, vectors, rank_of(values, 0.0))
     return found
+
+
+@dataclass(frozen=True)
+class RowFactors:
+    """Rows X that are few, as ``U @ diag(singular) @ V``, cut off where they are rounding."""
+
+    U: np.ndarray
+    singular: np.ndarray
+    V: np.ndarray
+    rank: int
+
+    def solve(self, Y: np.ndarray, alpha: np.ndarray | float) -> np.ndarray:
+        """Minimise ``sum((Y - X w)**2) + alpha * sum(w**2)``, of least norm, for each target."""
+        along = np.dot(self.U[:, : self.rank].T, Y)
+        kept = self.singular[: self.rank, None]
+        return np.dot(self.V[: self.rank].T, along * (kept / (kept**2 + alpha)))
+
+
+def factors_of_rows(X: np.ndarray, tol: float) -> RowFactors:
+    """Singular values of rows, those that are at most `tol` times the largest being no rank.
+
+    Products of columns lose half of the digits; rows lose none, and need no refinement.
+    """
+    U, singular, V = svd(X, full_matrices=False)
+    rank = int(np.count_nonzero(singular > tol * singular.max(initial=0.0)))
+    return RowFactors(U, singular, V, rank)
+
+
+def nonnegative_of_rows(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Minimise ``sum((y - X w)**2)`` over ``w >= 0`` for every column y of Y."""
+    length = np.sqrt(np.einsum("ij,ij->j", X, X))
+    scale = np.where(length > 0, 1.0 / np.where(length > 0, length, 1.0), 0.0)
+    return scale[:, None] * np.column_stack([nnls(X * scale, y)[0] for y in Y.T])
 
 
 def nonnegative(A: np.ndarray, B: np.ndarray) -> np.ndarray:

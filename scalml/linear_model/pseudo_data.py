@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from scalml.linear_model.normal import rank_of, spectrum
-from scalml.statistics import Gram
+from scalml.statistics import Gram, GramRows
 
 
-def pseudo_rows(gram: Gram, centred: bool, mean: bool) -> tuple[np.ndarray, np.ndarray]:
+def pseudo_rows(gram: Gram | GramRows, centred: bool, mean: bool) -> tuple[np.ndarray, np.ndarray]:
     """Rows X and Y with the Gram matrix of all the data.
 
     Parameters
     ----------
-    gram : Gram
+    gram : Gram or GramRows
     centred : bool
         About the means, for a model whose intercept follows from them. Otherwise about zero: the
         means make one row more.
@@ -47,19 +47,24 @@ def pseudo_rows(gram: Gram, centred: bool, mean: bool) -> tuple[np.ndarray, np.n
     >>> np.allclose(X.T @ X, 1000 * np.cov(data[:, :2].T, bias=True))
     True
     """
-    diagonal = gram.cross.diagonal()
-    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    values, vectors = spectrum(gram.cross / scale / scale[:, None])
-    rank = min(rank_of(values, 0.0), max(gram.n - 1, 0))
-    kept = slice(values.size - rank, None)
-    rows = np.sqrt(values[kept])[:, None] * vectors[:, kept].T * scale
+    rows = gram.rows if isinstance(gram, GramRows) else _root(gram)
     if not centred:
         rows = np.vstack([rows, np.sqrt(gram.weight) * gram.mean])
     if len(rows) < 2:
         rows = np.vstack([rows, np.zeros((2 - len(rows), rows.shape[1]))])
     if mean:
-        rows *= np.sqrt(len(rows) / gram.weight)
+        rows = rows * np.sqrt(len(rows) / gram.weight)
     return np.asfortranarray(rows[:, : gram.n_features]), rows[:, gram.n_features :]
+
+
+def _root(gram: Gram) -> np.ndarray:
+    """Rows whose products are the centred ones."""
+    diagonal = gram.cross.diagonal()
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    values, vectors = spectrum(gram.cross / scale / scale[:, None])
+    rank = min(rank_of(values, 0.0), max(gram.n - 1, 0))
+    kept = slice(values.size - rank, None)
+    return np.sqrt(values[kept])[:, None] * vectors[:, kept].T * scale
 
 
 def turned(X: np.ndarray, y: np.ndarray, variance: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 import sklearn.linear_model
 
-from scalml.linear_model.normal import equations_of, nonnegative, nonnegative_step, refinements
+from scalml.linear_model.normal import (
+    EPS,
+    equations_of,
+    factors_of_rows,
+    nonnegative,
+    nonnegative_step,
+    refinements,
+)
 from scalml.linear_model.squares import SquaredErrorModel
+from scalml.statistics import GramRows
 
 
 class Ridge(SquaredErrorModel, sklearn.linear_model.Ridge):
@@ -47,8 +55,8 @@ class Ridge(SquaredErrorModel, sklearn.linear_model.Ridge):
         None for the solvers that have no iterations in scikit-learn, otherwise 1 for each target.
     solver_ : str
         The solver that scikit-learn would use.
-    gram_ : Gram
-        The statistic learnt, to which `partial_fit` adds.
+    gram_ : Gram or GramRows
+        The statistic learnt, to which `partial_fit` adds; rows where they are few.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -60,7 +68,8 @@ class Ridge(SquaredErrorModel, sklearn.linear_model.Ridge):
     -----
     Passes: one; one or two more when even with the penalty the columns are strongly correlated,
     as in `LinearRegression`. Memory: ``8 (n_features + n_targets)**2`` bytes a few times,
-    whatever the rows; any memory order of blocks gives the same bits.
+    whatever the rows, or that of
+    the rows if there are at most half as many; any memory order of blocks gives the same bits.
 
     Examples
     --------
@@ -85,10 +94,18 @@ class Ridge(SquaredErrorModel, sklearn.linear_model.Ridge):
     def _accept_sparse(self) -> Any:
         return "csr"
 
-    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
+    def _takes_rows(self) -> bool:
+        return not self.positive
+
+    def _coefficients(self, residual: Any) -> np.ndarray:
         self.solver_ = self._plain.solver_
         self.n_iter_ = None if self._plain.n_iter_ is None else np.ones_like(self._plain.n_iter_)
-        alphas = np.broadcast_to(np.ravel(np.asarray(self.alpha, dtype=np.float64)), B.shape[1])
+        alphas = np.ravel(np.asarray(self.alpha, dtype=np.float64))
+        alphas = np.broadcast_to(alphas, self.gram_.n_targets)
+        if isinstance(self.gram_, GramRows) and not self.positive:
+            X, Y = self.gram_.about(centred=self._has_intercept())
+            return factors_of_rows(X, EPS * max(self.gram_.n, X.shape[1])).solve(Y, alphas)
+        A, B = self._products()
         groups = [np.flatnonzero(alphas == alpha) for alpha in np.unique(alphas)]
         systems = [A + alphas[at[0]] * np.eye(len(A)) for at in groups]
         equations = [equations_of(system) for system in systems]

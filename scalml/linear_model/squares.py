@@ -14,28 +14,30 @@ from sklearn.utils.validation import check_is_fitted
 from scalml.linear_model.on_products import apply_linear
 from scalml.losses import SquaredLoss
 from scalml.metrics import r2_score
-from scalml.runtime import memory_limit, one_blas_thread, reduce_chunks
-from scalml.statistics import Gram
+from scalml.runtime import count_rows, memory_limit, one_blas_thread, reduce_chunks
+from scalml.statistics import Gram, GramRows
+from scalml.statistics.gram_rows import are_few, gram_or_rows
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.merging import Mergeable
 from scalml.utils.namesakes import params_of
 from scalml.utils.validation import validate_chunks
 
 Residual = Callable[[np.ndarray], np.ndarray]
+FEW_CHUNKS, WIDE = 16, 512
 
 
 class SquaredErrorModel(Mergeable, ChunkedEstimator):
     """Mixin of the models that are solved from a `Gram`, and differ in how.
 
-    They give `namesake`, `fitted_names`, `_accept_sparse()` and
-    `_coefficients(A, B, residual)`. A search sums one `statistic` for each fold and has it solved
-    with other parameters (`solve`), without reading the rows again.
+    They give `namesake`, `fitted_names`, `_accept_sparse()` and `_coefficients(residual)`, from
+    `gram_`, which is of rows where they are few beside the columns. A search sums one `statistic`
+    for each fold and has it solved with other parameters (`solve`), without reading the rows again.
     """
 
     namesake: Any
     fitted_names: tuple[str, ...]
     learnt_as = ("gram_",)
-    gram_: Gram
+    gram_: Gram | GramRows
 
     @fitting
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
@@ -57,7 +59,8 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
         ValueError
             For NaN or infinity (with row and file), negative weights, wrong shapes or parameters.
         MemoryError
-            When the Gram matrix of so many features does not fit the memory limit.
+            When neither the Gram matrix of so many features nor the rows, where they are few, fit
+            the memory limit.
         """
         return self._learn(X, y, sample_weight, None)
 
@@ -72,7 +75,7 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
         """
         return self._learn(X, y, sample_weight, getattr(self, "gram_", None))
 
-    def _learn(self, X: Any, y: Any, sample_weight: Any, before: Gram | None) -> Any:
+    def _learn(self, X: Any, y: Any, sample_weight: Any, before: Any) -> Any:
         X, y, sample_weight = validate_chunks(
             self,
             X,
@@ -88,22 +91,25 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
         )
         head = X.source.empty()
         self._plain = self._namesake(head, y.source.empty())
-        _require_memory(X.shape[1] + (1 if y.ndim == 1 else y.shape[1]))
-        gram = reduce_chunks(self.statistic(), X, y, sample_weight, name="Gram matrix")
+        width = X.shape[1] + (1 if y.ndim == 1 else y.shape[1])
+        few = self._takes_rows() and are_few(_rows_if_cheap(X.source, width), width)
+        _require_memory(width, X.source.n_rows if few else None)
+        statistic = GramRows.of if few else self.statistic()
+        gram = reduce_chunks(statistic, X, y, sample_weight, name="Gram matrix")
         self.gram_ = gram if before is None else before + gram
         self._solve(self.residual_of(X, y, sample_weight) if before is None else None)
         return self
 
-    def statistic(self) -> Callable[..., Gram]:
+    def statistic(self) -> Callable[..., Gram | GramRows]:
         """Function of a block of X, y and weights whose sum over the rows is all `solve` needs."""
-        return Gram.of
+        return gram_or_rows if self._takes_rows() else Gram.of
 
-    def solve(self, statistic: Gram, residual: Residual | None = None) -> Any:
+    def solve(self, statistic: Gram | GramRows, residual: Residual | None = None) -> Any:
         """Fit from the sum of `statistic` over some rows, which are not read.
 
         Parameters
         ----------
-        statistic : Gram
+        statistic : Gram or GramRows
         residual : callable, optional
             Of coefficients of shape (n_features, n_targets): ``X'(Y - X coef)`` from the rows,
             about the means. It is asked where `fit` would read the rows again to refine the
@@ -133,7 +139,7 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
         """Set what follows from `gram_`, refined if need be."""
         if self.gram_.weight <= 0:
             raise ValueError("Sample weights must contain at least one non-zero number, got zeros.")
-        coef = self._coefficients(*self._products(), residual)
+        coef = self._coefficients(residual)
         shape, dtype = self._plain.coef_.shape, self._plain.coef_.dtype
         coef = coef.astype(dtype)
         self.coef_ = np.ascontiguousarray(coef.T).reshape(*shape[:-1], len(coef))
@@ -142,11 +148,15 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
             intercept = self.gram_.Y_mean - self.gram_.X_mean @ coef.astype(np.float64)
             self.intercept_ = intercept.astype(dtype).reshape(np.shape(self.intercept_))[()]
 
-    def _coefficients(self, A: np.ndarray, B: np.ndarray, residual: Any) -> np.ndarray:
-        """Coefficients of shape (n_features, n_targets) from X'X and X'Y."""
+    def _coefficients(self, residual: Any) -> np.ndarray:
+        """Coefficients of shape (n_features, n_targets) from `gram_`."""
         raise TypeError(f"{type(self).__name__} must say how it is solved, by _coefficients.")
 
     def _takes_targets(self) -> bool:
+        return True
+
+    def _takes_rows(self) -> bool:
+        """Whether few rows need no products of their columns."""
         return True
 
     def _has_intercept(self) -> bool:
@@ -238,9 +248,23 @@ def output_dtype(X: Any, coef: np.ndarray) -> np.dtype:
     return np.result_type(coef.dtype, *(numeric or [np.float64]))
 
 
-def _require_memory(width: int) -> None:
+def _rows_if_cheap(source: Any, width: int) -> int | None:
+    """Number of rows; where nobody has counted them, counted if that is little beside products."""
+    if source.n_rows is None and (source.n_chunks > FEW_CHUNKS or width < WIDE):
+        return None
+    return count_rows(source)
+
+
+def _require_memory(width: int, rows: int | None = None) -> None:
     need, limit = 4 * 8 * (width + 1) ** 2, memory_limit()
-    if need > limit:
+    if rows is not None:
+        need = 6 * 8 * rows * width
+        if need > limit:
+            raise MemoryError(
+                f"{rows} rows of {width} columns need {need / 2**30:.1f} GiB to solve for; the "
+                f"limit is {limit / 2**30:.1f} GiB. Reduce the columns."
+            )
+    elif need > limit:
         raise MemoryError(
             f"{width} columns need a Gram matrix of {8 * width**2 / 2**30:.1f} GiB and as much "
             f"again to solve it, {need / 2**30:.1f} GiB in all; the limit is "

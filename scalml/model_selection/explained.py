@@ -17,6 +17,7 @@ from scalml.linear_model.gram_regressor import LOSSES, GramRegressor
 from scalml.linear_model.squares import SquaredErrorModel
 from scalml.model_selection.affine import Filling, kind_of
 from scalml.pipeline import Pipeline
+from scalml.statistics.gram_rows import are_few
 
 OURS = {
     getattr(sklearn.linear_model, name): getattr(scalml.linear_model, name)
@@ -110,6 +111,9 @@ def _refusals(model: Any, X: Any) -> list[str]:
 
 
 def _refusals_of_rows(X: Any, steps: bool) -> list[str]:
+    shape = getattr(X, "shape", ())
+    if len(shape) == 2 and are_few(*shape):
+        return ["the rows are few beside the columns, so that each fit keeps them instead"]
     head = X.source.empty() if hasattr(X, "source") else X
     if sparse.issparse(head) and steps:
         return ["X is sparse and there are steps before the regressor"]

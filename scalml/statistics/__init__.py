@@ -17,6 +17,7 @@ from scalml.statistics.extrema import Extrema
 from scalml.statistics.finite import require_finite
 from scalml.statistics.gram import Gram
 from scalml.statistics.gram_product import GramProduct
+from scalml.statistics.gram_rows import GramRows
 from scalml.statistics.label_losses import LabelLosses
 from scalml.statistics.leading import Leading
 from scalml.statistics.missing import Missing
@@ -38,6 +39,7 @@ __all__ = [
     "Extrema",
     "Gram",
     "GramProduct",
+    "GramRows",
     "HashCounts",
     "HashesAt",
     "LabelLosses",

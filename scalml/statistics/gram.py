@@ -29,8 +29,61 @@ from scalml.statistics.finite import require_finite
 DOUBLE = np.dtype(np.float64)
 
 
+class Products:
+    """What follows from centred cross-products of [X, Y], however they are kept."""
+
+    weight: float
+    mean: np.ndarray
+    cross: Any
+    n_targets: int
+
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.mean.size - self.n_targets
+
+    @property
+    def X_mean(self) -> np.ndarray:
+        """Weighted means of X, shape (n_features,)."""
+        return self.mean[: self.n_features]
+
+    @property
+    def Y_mean(self) -> np.ndarray:
+        """Weighted means of the targets, shape (n_targets,)."""
+        return self.mean[self.n_features :]
+
+    @property
+    def XtX(self) -> np.ndarray:
+        """Centred X'X, shape (n_features, n_features)."""
+        return self.cross[: self.n_features, : self.n_features]
+
+    @property
+    def XtY(self) -> np.ndarray:
+        """Centred X'Y, shape (n_features, n_targets)."""
+        return self.cross[: self.n_features, self.n_features :]
+
+    @property
+    def YtY(self) -> np.ndarray:
+        """Centred Y'Y, shape (n_targets, n_targets)."""
+        return self.cross[self.n_features :, self.n_features :]
+
+    @property
+    def raw(self) -> np.ndarray:
+        """Cross-products of [X, Y] about zero, as models without an intercept need them."""
+        return self.cross + np.outer(self.mean * self.weight, self.mean)
+
+    def require_like(self, other: Products) -> None:
+        """Raise ValueError unless features and targets agree in number."""
+        ours = (self.n_features, self.n_targets)
+        theirs = (other.n_features, other.n_targets)
+        if ours != theirs:
+            raise ValueError(
+                f"Grams add when features and targets agree in number, got {ours} and {theirs}."
+            )
+
+
 @dataclass(frozen=True, eq=False)
-class Gram:
+class Gram(Products):
     """Weighted means and centred cross-products of the columns of X and the targets Y.
 
     Attributes
@@ -132,7 +185,7 @@ class Gram:
     def __add__(self, other: Gram) -> Gram:
         if not isinstance(other, Gram):
             return NotImplemented
-        self._require_like(other)
+        self.require_like(other)
         if not other.weight or not self.weight:
             kept = self if self.weight else other
             return replace(kept, n=self.n + other.n)
@@ -152,7 +205,7 @@ class Gram:
     def __sub__(self, other: Gram) -> Gram:
         if not isinstance(other, Gram):
             return NotImplemented
-        self._require_like(other)
+        self.require_like(other)
         weight = max(self.weight - other.weight, 0.0)
         n = self.n - other.n
         if not other.weight:
@@ -167,49 +220,6 @@ class Gram:
         cross -= np.outer(apart, apart * (weight * other.weight / self.weight))
         np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
         return replace(self, n=n, weight=weight, mean=mean, rest=rest, cross=cross)
-
-    def _require_like(self, other: Gram) -> None:
-        ours = (self.n_features, self.n_targets)
-        theirs = (other.n_features, other.n_targets)
-        if ours != theirs:
-            raise ValueError(
-                f"Grams add when features and targets agree in number, got {ours} and {theirs}."
-            )
-
-    @property
-    def n_features(self) -> int:
-        """Columns of X."""
-        return self.mean.size - self.n_targets
-
-    @property
-    def X_mean(self) -> np.ndarray:
-        """Weighted means of X, shape (n_features,)."""
-        return self.mean[: self.n_features]
-
-    @property
-    def Y_mean(self) -> np.ndarray:
-        """Weighted means of the targets, shape (n_targets,)."""
-        return self.mean[self.n_features :]
-
-    @property
-    def XtX(self) -> np.ndarray:
-        """Centred X'X, shape (n_features, n_features)."""
-        return self.cross[: self.n_features, : self.n_features]
-
-    @property
-    def XtY(self) -> np.ndarray:
-        """Centred X'Y, shape (n_features, n_targets)."""
-        return self.cross[: self.n_features, self.n_features :]
-
-    @property
-    def YtY(self) -> np.ndarray:
-        """Centred Y'Y, shape (n_targets, n_targets)."""
-        return self.cross[self.n_features :, self.n_features :]
-
-    @property
-    def raw(self) -> np.ndarray:
-        """Cross-products of [X, Y] about zero, as models without an intercept need them."""
-        return self.cross + np.outer(self.mean * self.weight, self.mean)
 
 
 def refuse_infinite(X: Any, Y: np.ndarray | None, allow_nan: bool = False) -> None:
