@@ -25,6 +25,7 @@ from scalml.utils.application import ChunkedTransformer
 from scalml.utils.fitting import fitting
 from scalml.utils.merging import Mergeable
 from scalml.utils.namesakes import params_of
+from scalml.utils.row_counts import rows_if_cheap
 from scalml.utils.sums import Fit, Sum, run
 from scalml.utils.validation import is_chunked, validate_chunks
 
@@ -141,7 +142,8 @@ class LinearDecomposition(Mergeable, ChunkedTransformer):
             ensure_min_features=self.min_features if reset else 1,
         )
         self._sparse = sparse_rows
-        if reset and not adds and not self._takes_gram(*X.shape):
+        d = X.shape[1]
+        if reset and not adds and not self._takes_gram(rows_if_cheap(X.source, d), d):
             yield from self._search(X)
             return
         _require_memory(_gram_bytes(X.shape[1], self._is_few), X.shape[1])

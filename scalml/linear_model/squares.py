@@ -14,16 +14,16 @@ from sklearn.utils.validation import check_is_fitted
 from scalml.linear_model.on_products import apply_linear
 from scalml.losses import SquaredLoss
 from scalml.metrics import r2_score
-from scalml.runtime import count_rows, memory_limit, one_blas_thread, reduce_chunks
+from scalml.runtime import memory_limit, one_blas_thread, reduce_chunks
 from scalml.statistics import Gram, GramRows
 from scalml.statistics.gram_rows import are_few, gram_or_rows
 from scalml.utils.fitting import ChunkedEstimator, fitting
 from scalml.utils.merging import Mergeable
 from scalml.utils.namesakes import params_of
+from scalml.utils.row_counts import rows_if_cheap
 from scalml.utils.validation import validate_chunks
 
 Residual = Callable[[np.ndarray], np.ndarray]
-FEW_CHUNKS, WIDE = 16, 512
 
 
 class SquaredErrorModel(Mergeable, ChunkedEstimator):
@@ -92,7 +92,7 @@ class SquaredErrorModel(Mergeable, ChunkedEstimator):
         head = X.source.empty()
         self._plain = self._namesake(head, y.source.empty())
         width = X.shape[1] + (1 if y.ndim == 1 else y.shape[1])
-        few = self._takes_rows() and are_few(_rows_if_cheap(X.source, width), width)
+        few = self._takes_rows() and are_few(rows_if_cheap(X.source, width), width)
         _require_memory(width, X.source.n_rows if few else None)
         statistic = GramRows.of if few else self.statistic()
         gram = reduce_chunks(statistic, X, y, sample_weight, name="Gram matrix")
@@ -246,13 +246,6 @@ def output_dtype(X: Any, coef: np.ndarray) -> np.dtype:
     found: Any = X.dtypes if hasattr(X, "dtypes") else [getattr(X, "dtype", np.float64)]
     numeric: list[Any] = [d for d in found if isinstance(d, np.dtype) and d.kind in "biuf"]
     return np.result_type(coef.dtype, *(numeric or [np.float64]))
-
-
-def _rows_if_cheap(source: Any, width: int) -> int | None:
-    """Number of rows; where nobody has counted them, counted if that is little beside products."""
-    if source.n_rows is None and (source.n_chunks > FEW_CHUNKS or width < WIDE):
-        return None
-    return count_rows(source)
 
 
 def _require_memory(width: int, rows: int | None = None) -> None:

@@ -193,7 +193,7 @@ def test_a_scalar_weight():
     ("make", "error", "words"),
     [
         (lambda: chunks(Y), ValueError, "Expected 2D data"),
-        (lambda: chunks(np.empty((6, 0))), ValueError, "requires at least 1"),
+        (lambda: chunks(np.empty((6, 0))), ValueError, "a minimum of 1 is required"),
         (lambda: chunks(sparse.csr_array(X)), TypeError, "needs dense data"),
         (
             lambda: chunks(pd.DataFrame({"s": list("abcdef")})),
