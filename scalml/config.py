@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ def set_config(**settings: Any) -> None:
     n_jobs : int or None
         Workers. None: every core that affinity and cgroup allow; negative numbers count from
         the end as in joblib (-1 is all).
-    backend : {"serial", "threads", "processes"}, concurrent.futures.Executor or None
+    backend : {"serial", "threads", "processes"}, concurrent.futures.Executor, \
+            distributed.Client or None
         Where chunks are computed. None chooses: serial for small data, threads for memory and
         binary files, processes for text. The results have the same bits in each.
     memory_limit : int, str or None
@@ -178,10 +180,20 @@ def _changed(config: Config, settings: dict[str, Any]) -> Config:
         raise ValueError(f"n_jobs must be a non-zero integer or None, got {n_jobs!r}.")
     if settings.get("cache_dir") is not None:
         settings["cache_dir"] = os.fsdecode(settings["cache_dir"])
-    backend = settings.get("backend")
+    backend = _executor_of(settings.get("backend"))
+    if "backend" in settings:
+        settings["backend"] = backend
     if not (backend is None or isinstance(backend, Executor) or backend in BACKENDS):
         raise ValueError(
             f"backend must be one of {', '.join(map(repr, BACKENDS))}, a "
-            f"concurrent.futures.Executor or None, got {backend!r}."
+            f"concurrent.futures.Executor, a distributed.Client or None, got {backend!r}."
         )
     return replace(config, **settings)
+
+
+def _executor_of(backend: Any) -> Any:
+    """The executor of a Dask client, and anything else as it is."""
+    distributed = sys.modules.get("distributed")
+    if distributed is not None and isinstance(backend, distributed.Client):
+        return backend.get_executor(pure=False)
+    return backend

@@ -28,7 +28,14 @@ from joblib.parallel import get_active_backend
 
 from ..config import current_config
 from .signals import interrupts_held
-from .worker import Broadcast, in_worker, run_broadcast, run_here, start_worker
+from .worker import (
+    Broadcast,
+    in_worker,
+    load_broadcast,
+    run_broadcast,
+    run_here,
+    start_worker,
+)
 from .workspace import exchange, workspace
 
 IDLE_SECONDS = 300
@@ -77,6 +84,10 @@ class Pool:
 
     def restart(self) -> None:
         """Replace dead workers."""
+
+    def alone(self) -> Alone:
+        """A place for one task at a time, to see whether it ends its worker."""
+        raise TypeError("Only pools of processes have workers that die.")
 
     def abandon(self) -> None:
         """Stop at once: the user interrupted, or the pass failed."""
@@ -142,12 +153,55 @@ class ProcessPool(Pool):
     def restart(self) -> None:
         _warm.stop(kill=True)
 
+    def alone(self) -> Alone:
+        return Alone(self.broadcast)
+
     def abandon(self) -> None:
         _warm.stop(kill=True)
 
     def close(self) -> None:
         _warm.users -= 1
         self.broadcast.discard()
+
+
+class Alone:
+    """A single worker process, so that a task that is running when it dies is the only suspect."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        self.broadcast = broadcast
+        self._executor: ProcessPoolExecutor | None = None
+
+    def ready(self) -> bool:
+        """Whether a worker is up and has the function; False if it died before that.
+
+        Imports take it longer than most tasks, and its death meanwhile is no task's fault.
+        """
+        try:
+            if self._executor is None:
+                self._executor = _started(1)
+            with interrupts_held():
+                up = self._executor.submit(load_broadcast, self.broadcast)
+            up.result()
+        except WORKER_LOST:
+            self.close()
+            return False
+        return True
+
+    def submit(self, *arguments: Any) -> Future[Any]:
+        assert self._executor is not None
+        try:
+            with interrupts_held():
+                return self._executor.submit(run_broadcast, self.broadcast, *arguments)
+        except WORKER_LOST as error:
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
+
+    def close(self) -> None:
+        """End the worker."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True, kill_workers=True)
 
 
 class ForeignPool(Pool):
@@ -175,6 +229,18 @@ class ForeignPool(Pool):
             self.broadcast.discard()
 
 
+def _started(workers: int) -> ProcessPoolExecutor:
+    # Starting it later, with the workers, would lift the block on their interrupts.
+    resource_tracker.ensure_running()
+    return ProcessPoolExecutor(
+        workers,
+        timeout=IDLE_SECONDS,
+        initializer=start_worker,
+        initargs=(os.getpid(), workspace(), exchange()),
+        env=ONE_THREAD | LITTLE_RESERVE,
+    )
+
+
 class _WarmProcesses:
     """The one pool of worker processes, kept between passes and ended with this process."""
 
@@ -196,15 +262,7 @@ class _WarmProcesses:
             if self._executor is not None and (self._size, self._pid) != (workers, os.getpid()):
                 self._stop(kill=False)
             if self._executor is None:
-                # Starting it later, with the workers, would lift the block on their interrupts.
-                resource_tracker.ensure_running()
-                self._executor = ProcessPoolExecutor(
-                    workers,
-                    timeout=IDLE_SECONDS,
-                    initializer=start_worker,
-                    initargs=(os.getpid(), workspace(), exchange()),
-                    env=ONE_THREAD | LITTLE_RESERVE,
-                )
+                self._executor = _started(workers)
                 self._size, self._pid = workers, os.getpid()
             self._used = time.monotonic()
             return self._executor

@@ -9,15 +9,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import CancelledError, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from .executors import WORKER_LOST, Pool
+from .executors import WORKER_LOST, Alone, Pool
 from .worker import Parcel, opened
 
 log = logging.getLogger("scalml")
 
 MAX_ATTEMPTS = 3
+MAX_STARTS = 40  # of workers that die before a task is given to them, in a row
 TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY}
 SETTLE_SECONDS = 2.0  # a failed pass waits this long for tasks that are under way
 
@@ -44,16 +46,17 @@ def run_in_order(
 ) -> Generator[Any, None, None]:
     """Results of `tasks` (argument tuples), in order, at most ``pool.window`` under way.
 
-    The death of a worker fails every task under way; those are then run one at a time, and cut
-    by `split` into tasks whose results `join` puts together again, so that the guilty chunk is
-    found and the others are not blamed. Errors that a disk or network may
-    get over are tried again as well. Results are the same bits as without the fault.
+    The death of a worker fails every task under way. Those are then run one at a time by a single
+    worker, cut by `split` into tasks whose results `join` puts together again: a chunk is to blame
+    only if that worker dies while it is computing it, `MAX_ATTEMPTS` times. A worker that dies as
+    it starts costs a start. Errors that a disk or network may get over are tried again as well.
+    Results are the same bits as without the fault.
 
     Raises
     ------
     ChunkFailedError
         For a task that ends its worker three times; with `keep_failures` this error is the task's
-        result, and the others go on.
+        result, and the others go on. Also where no worker starts at all.
     """
     waiting: deque[_Task] = deque()
     remaining = iter(tasks)
@@ -124,40 +127,52 @@ def _rerun_suspects(
     pool.restart()
     suspects = [task for task in waiting if isinstance(_error_of(task.future), WORKER_LOST)]
     log.warning("A worker process died (%s); %d tasks run again.", _cause(error), len(suspects))
-    for task in suspects:
-        parts = [
-            _Task(arguments, task.future, task.attempts) for arguments in split(*task.arguments)
-        ]
-        try:
-            for part in parts:
-                _run_alone(pool, part, describe)
-        except ChunkFailedError as failure:
-            if not keep_failures:
-                raise
-            task.future = Future()
-            task.future.set_exception(failure)
-            continue
-        if len(parts) == 1:
-            task.future = parts[0].future
-        else:
-            task.future = Future()
+    with closing(pool.alone()) as place:
+        for task in suspects:
+            parts = [_Task(arguments, task.future) for arguments in split(*task.arguments)]
             try:
-                task.future.set_result(join(opened(part.future.result()) for part in parts))
-            except Exception as failure:
+                for part in parts:
+                    _run_alone(place, part, describe)
+            except ChunkFailedError as failure:
+                if not keep_failures:
+                    raise
+                task.future = Future()
                 task.future.set_exception(failure)
+                continue
+            if len(parts) == 1:
+                task.future = parts[0].future
+            else:
+                task.future = Future()
+                try:
+                    task.future.set_result(join(opened(part.future.result()) for part in parts))
+                except Exception as failure:
+                    task.future.set_exception(failure)
 
 
-def _run_alone(pool: Pool, task: _Task, describe: Callable[..., str]) -> None:
-    while isinstance(error := _error_of(task.future), WORKER_LOST):
-        if task.attempts >= MAX_ATTEMPTS:
+def _run_alone(place: Alone, task: _Task, describe: Callable[..., str]) -> None:
+    """Run a task until it is done, or has ended its worker too often."""
+    deaths = starts = 0
+    while True:
+        if not place.ready():
+            starts += 1
+            if starts >= MAX_STARTS:
+                raise ChunkFailedError(
+                    f"{starts} worker processes in a row died before they computed anything. What "
+                    "ends them, or is imported as they start?"
+                )
+            continue
+        starts = 0
+        task.future = place.submit(*task.arguments)
+        error = _error_of(task.future)
+        if not isinstance(error, WORKER_LOST):
+            return
+        place.close()
+        deaths += 1
+        if deaths >= MAX_ATTEMPTS:
             raise ChunkFailedError(
-                f"{describe(*task.arguments)} ended its worker process {task.attempts} times "
+                f"{describe(*task.arguments)} ended its worker process {deaths} times "
                 f"({_cause(error)}). Out of memory, or a library that crashes on these rows?"
             ) from error
-        task.attempts += 1
-        task.future = pool.submit(*task.arguments)
-        if isinstance(_error_of(task.future), WORKER_LOST):
-            pool.restart()
 
 
 def _try_again(pool: Pool, task: _Task, error: OSError) -> None:

@@ -158,6 +158,11 @@ def run_here(work: Callable[..., Any], *arguments: Any) -> Any:
         _here.busy = before
 
 
+def load_broadcast(broadcast: Broadcast) -> None:
+    """Have the function of a pass before a task comes."""
+    broadcast.load()
+
+
 def run_broadcast(broadcast: Broadcast, *arguments: Any) -> Any:
     """Run a task of a pass whose function was broadcast; called in worker processes."""
     try:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -83,3 +85,40 @@ def test_a_chunk_that_always_kills_is_named_and_no_other(number, tmp_path, two_p
     assert "rows 250:300 of numbers.npy ended its worker process 3 times" in str(caught.value)
     assert signal.Signals(number).name in str(caught.value)
     assert scalml.reduce_chunks(np.size, chunked(X)) == X.size
+
+
+@pytest.mark.slow
+@pytest.mark.fault("F01")
+def test_an_outsider_who_kills_workers_ends_no_fit(two_processes):
+    """Deaths that no chunk is to blame for cost time, however many they are."""
+    rng, stop, killed = np.random.default_rng(0), threading.Event(), []
+
+    def kill():
+        while not stop.wait(rng.exponential(1.0)):
+            workers = [child.pid for child in psutil.Process().children(recursive=True)]
+            busy = [pid for pid in workers if "popen_loky" in " ".join(_command(pid))]
+            if busy:
+                pid = int(rng.choice(busy))
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+
+    psutil = pytest.importorskip("psutil")
+
+    def _command(pid):
+        try:
+            return psutil.Process(pid).cmdline()
+        except psutil.Error:
+            return []
+
+    expected = fitted("StandardScaler")
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        ends = time.monotonic() + 40
+        while time.monotonic() < ends:
+            assert fitted("StandardScaler") == expected
+    finally:
+        stop.set()
+        thread.join()
+    assert len(killed) > 5

@@ -21,7 +21,7 @@ class Scripted(Pool):
         self.window = window
         self.open = []
         self.submitted = []
-        self.restarted = self.abandoned = 0
+        self.restarted = self.abandoned = self.false_starts = 0
 
     def submit(self, item):
         self.submitted.append(item)
@@ -45,8 +45,30 @@ class Scripted(Pool):
         self.restarted += 1
         self.open.clear()
 
+    def alone(self):
+        return Single(self)
+
     def abandon(self):
         self.abandoned += 1
+
+
+class Single:
+    """The single worker of such a pool; the first of `false_starts` starts fail."""
+
+    def __init__(self, pool):
+        self.pool = pool
+        self.closed = 0
+
+    def ready(self):
+        self.pool.open.clear()
+        self.pool.false_starts -= 1
+        return self.pool.false_starts < 0
+
+    def submit(self, item):
+        return self.pool.submit(item)
+
+    def close(self):
+        self.closed += 1
 
 
 def run(pool, items=range(6), **options):
@@ -78,24 +100,38 @@ def test_no_task_is_taken_before_there_is_room():
 def test_a_worker_that_dies_is_replaced(deaths):
     pool = Scripted({2: [BrokenExecutor("{SIGKILL(-9)}")] * deaths})
     assert run(pool) == [0, 10, 20, 30, 40, 50]
-    assert pool.restarted == deaths
+    assert pool.restarted == 1
 
 
-def test_a_chunk_that_always_kills_is_named_with_the_signal():
-    pool = Scripted({2: [BrokenExecutor("exit codes {SIGSEGV(-11)}")] * 3})
+def test_a_chunk_that_kills_three_times_when_it_is_alone_is_named_with_the_signal():
+    death = BrokenExecutor("exit codes {SIGSEGV(-11)}")
+    assert run(Scripted({2: [death] * 3})) == [0, 10, 20, 30, 40, 50]  # once among others
     with pytest.raises(ChunkFailedError, match=r"Chunk 2 .* 3 times \(\{SIGSEGV\(-11\)\}\)"):
+        run(Scripted({2: [death] * 4}))
+
+
+def test_workers_that_die_as_they_start_are_nobody_s_fault():
+    pool = Scripted({2: [BrokenExecutor("{SIGKILL(-9)}")]})
+    pool.false_starts = 20
+    assert run(pool) == [0, 10, 20, 30, 40, 50]
+
+
+def test_workers_that_never_start_are_told_of():
+    pool = Scripted({2: [BrokenExecutor("{SIGKILL(-9)}")]})
+    pool.false_starts = 10**6
+    with pytest.raises(ChunkFailedError, match="40 worker processes in a row died before"):
         run(pool)
 
 
 @pytest.mark.fault("F32")
 def test_failures_may_be_kept_in_their_places():
-    lethal = {number: [BrokenExecutor("{SIGKILL(-9)}")] * 3 for number in (2, 3)}
+    lethal = {number: [BrokenExecutor("{SIGKILL(-9)}")] * 4 for number in (2, 3)}
     pool = Scripted(lethal)
     *results, last = run(pool, keep_failures=True)
     assert last == 50
     assert [str(found)[:7] for found in results] == ["0", "10", "Chunk 2", "Chunk 3", "40"]
     assert all(isinstance(found, ChunkFailedError) for found in results[2:4])
-    assert [pool.submitted.count(number) for number in (2, 3)] == [3, 3]
+    assert [pool.submitted.count(number) for number in (2, 3)] == [4, 4]
 
 
 def test_an_executor_that_cannot_restart_says_so():

@@ -182,7 +182,7 @@ def test_a_candidate_that_ends_its_worker_fails_alone(tmp_path):
     with scalml.config_context(backend="processes", n_jobs=2), pytest.warns() as told:
         search = GridSearchCV(Lethal(diary=str(diary)), {"C": [1, 13, 10]}, cv=SPLITS[:1])
         search.fit(iris.data, iris.target)
-    assert len(diary.read_bytes()) == 3  # deaths
+    assert len(diary.read_bytes()) == 4  # deaths: among others, and three alone
     assert any(isinstance(one.message, FitFailedWarning) for one in told)
     assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [False, True, False]
 
