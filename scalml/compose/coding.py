@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import sklearn.pipeline
 
-from scalml.compose.steps import is_none, plain_of
+from scalml.compose.steps import InTurn, is_none, plain_of
 from scalml.statistics.coded import CodedRows, Unfold
 from scalml.utils.application import Apply
 from scalml.utils.slabwise import Slabwise, becomes_float64, is_numeric
@@ -150,7 +150,7 @@ def coding_of(step: Any, head: Any, columns: Callable[[Any], Any] | None = None)
     encoding = last.encoding() if hasattr(last, "encoding") else None
     if encoding is not None:
         steps = steps[:-1]
-    plain = sklearn.pipeline.Pipeline([(str(i), plain_of(s)) for i, s in enumerate(steps)])
+    plain = InTurn([plain_of(one) for one in steps])
     before = Apply(plain, "transform") if steps else None
     if encoding is not None:
         return Part(columns, before, encoding, encoding.n_columns)

@@ -271,8 +271,13 @@ class ColumnTransformer(  # type: ignore[call-arg]
         ChunkedTransformer.set_output(self, transform=transform)
         fitted = getattr(self, "transformers_", [])
         for _, step, _ in [*self.transformers, *fitted, ("remainder", self.remainder, None)]:
-            if not isinstance(step, str) and transform is not None:
-                step.set_output(transform=transform)
+            if isinstance(step, str) or transform is None:
+                continue
+            if not hasattr(step, "set_output"):
+                raise ValueError(
+                    f"Unable to configure output for {step} because `set_output` is not available."
+                )
+            step.set_output(transform=transform)
         return self
 
     def example_rows(self, head):
@@ -380,7 +385,8 @@ def _is_drop(step):
 
 def _takes_any(step):
     """Whether a step accepts every row of the right dtypes."""
-    return type(step).example_rows is ChunkedTransformer.example_rows
+    own = getattr(type(step), "example_rows", ChunkedTransformer.example_rows)
+    return own is ChunkedTransformer.example_rows
 
 
 def _first(step):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from scalml.utils.sums import Fit, Sum
 from scalml.utils.validation import is_chunked
 
 __all__ = [
+    "InTurn",
     "count_stored",
     "inverse",
     "is_fitted",
@@ -98,14 +100,34 @@ def moments_for(before: Any, step: Any) -> Any:
 
 
 def transformed(step: Any, X: Any) -> Any:
-    """Rows after a fitted step; plain scikit-learn steps are applied chunk by chunk."""
-    if hasattr(step, "to_sklearn"):
-        return step.transform(X)
+    """Rows after a fitted step; on chunks, plain scikit-learn steps are applied to each.
+
+    The steps of a pipeline are applied in turn: see `InTurn`.
+    """
     if isinstance(step, sklearn.pipeline.Pipeline):
         for _, inner in step.steps:
             X = X if is_none(inner) else transformed(inner, X)
         return X
+    if not is_chunked(X) or hasattr(step, "to_sklearn"):
+        return step.transform(X)
     return X.map_chunks(Apply(step, "transform"), empty=outputs(step, X.head(2))[:0])
+
+
+class InTurn:
+    """Fitted transformers applied one after the other, whatever they think of being fitted.
+
+    scikit-learn's Pipeline refuses a last step that has learnt nothing and does not say, by a tag,
+    that it need not.
+    """
+
+    def __init__(self, steps: Sequence[Any]) -> None:
+        self.steps = tuple(steps)
+
+    def transform(self, X: Any) -> Any:
+        """What the last makes of what the others made of the rows."""
+        for step in self.steps:
+            X = X if is_none(step) else step.transform(X)
+        return X
 
 
 def outputs(plain: Any, rows: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 import sklearn
 import sklearn.pipeline
 
-from scalml.compose.steps import plain_of
+from scalml.compose.steps import InTurn, plain_of
 from scalml.metrics import Scorer
 from scalml.metrics.inputs import Truth
 from scalml.metrics.metric import always
@@ -238,9 +238,7 @@ def _parts(model: Any, prefixes: dict[tuple[int, ...], Any]) -> tuple[Any, Any]:
         return None, model
     key = tuple(id(step) for _, step in model.steps[:-1])
     if key not in prefixes:
-        prefixes[key] = sklearn.pipeline.Pipeline(
-            [(name, plain_of(step)) for name, step in model.steps[:-1]]
-        )
+        prefixes[key] = InTurn([plain_of(step) for _, step in model.steps[:-1]])
     return key, model.steps[-1][1]
 
 

@@ -155,8 +155,20 @@ class ChunkedTransformer(ChunkedEstimator):
 
     def _apply(self, method: str, X: Any) -> Any:
         check_is_fitted(self)
-        container = getattr(self, "_output", None) or sklearn.get_config()["transform_output"]
-        plain = _with_output(self.to_sklearn(), method, container)
+        chosen = getattr(self, "_output", None)
+        container = chosen or sklearn.get_config()["transform_output"]
+        plain = self.to_sklearn()
+        # Steps of others need not have set_output, as long as nobody chooses.
+        if (
+            method == "transform"
+            and hasattr(plain, "set_output")
+            and (chosen, container)
+            != (
+                None,
+                "default",
+            )
+        ):
+            plain.set_output(transform=container)
         if not is_chunked(X):
             return getattr(plain, method)(X)
         if container == "polars":
@@ -183,12 +195,6 @@ class ChunkedTransformer(ChunkedEstimator):
             return None
         step = make()
         return None if step is None else Slabwise([step], plain)
-
-
-def _with_output(plain: Any, method: str, container: str) -> Any:
-    if method == "transform" and hasattr(plain, "set_output"):
-        plain.set_output(transform=container)
-    return plain
 
 
 def _example_value(dtype: Any) -> Any:

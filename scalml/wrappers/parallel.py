@@ -14,6 +14,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from scalml.compose.steps import is_fitted
 from scalml.data import is_chunked
 from scalml.metrics import accuracy_score, get_scorer, r2_score
 from scalml.metrics.inputs import any_chunked
@@ -104,6 +105,12 @@ class ParallelPostFit(MetaEstimatorMixin, BaseEstimator):
         estimator.fit(X, y, **fit_params)  # which may return nothing
         self.estimator_ = estimator
         return self
+
+    def sums(self, X, y=None, *, reset=True):
+        """A step of a pipeline on chunks asks for no sums, but must be fitted."""
+        if not self.__sklearn_is_fitted__():
+            self.fit(X, y)
+        yield from ()
 
     @available_if(inner_has("transform"))
     def fit_transform(self, X, y=None, **fit_params):
@@ -218,6 +225,16 @@ class ParallelPostFit(MetaEstimatorMixin, BaseEstimator):
                 "appropriate arguments, or wrap an estimator that is fitted."
             ) from error
         return self.estimator
+
+    def __sklearn_clone__(self):
+        if "estimator" not in vars(self) or not is_fitted(self.estimator):
+            return super().__sklearn_clone__()
+        return type(self)(copy.deepcopy(self.estimator), **self._own_params())
+
+    def _own_params(self):
+        params = self.get_params(deep=False)
+        del params["estimator"]
+        return params
 
     def __sklearn_is_fitted__(self):
         try:

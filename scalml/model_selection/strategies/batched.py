@@ -105,7 +105,7 @@ def _transformed(question: Question, prefix: Any, split: int) -> tuple[Any, Any]
         return fitted, transformed(fitted, X)
     training = question.splits[split][0]
     fitted = clone(prefix).fit(rows_of(question.X, training), rows_of(question.y, training))
-    return fitted, as_collection(fitted.transform(question.X))
+    return fitted, as_collection(transformed(fitted, question.X))
 
 
 def _own(candidate: dict[str, Any], step: str) -> dict[str, Any]:

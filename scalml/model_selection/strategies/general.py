@@ -13,6 +13,7 @@ from typing import Any
 from sklearn.base import clone
 
 from scalml.compose.steps import passes_of
+from scalml.compose.steps import transformed as transformed_by
 from scalml.data import cached, is_chunked
 from scalml.model_selection.evaluate import with_rows
 from scalml.model_selection.gather import in_memory, takes_chunks
@@ -81,7 +82,7 @@ class Trials:
 
         def transformed(side: str) -> Any:
             rows, prefix = sides[side], fitted_prefix()[0]
-            return self.shared((split, cut.key, side), lambda: prefix.transform(rows.X))
+            return self.shared((split, cut.key, side), lambda: transformed_by(prefix, rows.X))
 
         def fitted_prefix() -> Any:
             def fit() -> Any:
@@ -199,7 +200,7 @@ def _fitted(cut: Cut, rows: Any, params: Any, prefixes: Any, caches: ExitStack) 
     if cut.key not in prefixes:
         prefix = clone(cut.prefix)
         prefix.fit(rows["X"], *target, **for_prefix)
-        made = (prefix.transform(rows["X"]), *target)
+        made = (transformed_by(prefix, rows["X"]), *target)
         if is_chunked(made[0]):
             made = tuple(caches.enter_context(cached(*made)))
         prefixes[cut.key] = prefix, made
