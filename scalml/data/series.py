@@ -113,7 +113,10 @@ class ChunkedSeries(Collection, NDArrayOperatorsMixin):
         if dtype is None and callable(mapping):
             raise TypeError("map() with a function needs the dtype of its results, as dtype=float.")
         if dtype is None:
-            empty = pd.Series(mapping)[:0].reset_index(drop=True).rename(self.name)
+            # A value that the mapping does not have becomes a missing one.
+            empty = pd.Series([*pd.Series(mapping), None])[:0].rename(self.name)
+            if pd.Series(mapping).dtype.kind not in "iufb":
+                empty = pd.Series(mapping)[:0].reset_index(drop=True).rename(self.name)
         else:
             require_categories(dtype)
             empty = pd.Series([], dtype=dtype, name=self.name)

@@ -27,6 +27,7 @@ from .blocks import (
     row_nbytes,
     tidy,
 )
+from .promises import kept, promised
 from .reader import Reader, ancestry, demanded_columns, payloads_for, takes_codes
 
 __all__ = [
@@ -334,14 +335,14 @@ class Mapped(Source):
 
     def empty(self) -> Block:
         if self._empty is None:
-            self._empty = tidy(self.func(*(parent.empty() for parent in self.parents)))
+            self._empty = tidy(promised(self.func, self.parents, try_a_row=not self.expensive))
         return self._empty
 
     def evaluate(self, index: int, reader: Reader) -> Block:
         blocks = [reader(parent, index) for parent in self.parents]
         if n_rows_of(blocks[0]) == 0:
             return self.empty()
-        block = tidy(self.func(*blocks))
+        block = kept(tidy(self.func(*blocks)), self.empty())
         if self.keeps_rows and n_rows_of(block) != n_rows_of(blocks[0]):
             raise ValueError(
                 f"A function mapped over chunks must keep their rows: "

@@ -202,4 +202,5 @@ def _example_value(dtype: Any) -> Any:
         return dtype.categories[0] if len(dtype.categories) else None
     if getattr(dtype, "kind", "O") in "biufc":  # NumPy's numbers and pandas' nullable ones
         return 0
-    return pd.Timestamp(0) if isinstance(dtype, np.dtype) and dtype.kind == "M" else ""
+    # Text that is a number too, for columns of objects that are numbers.
+    return pd.Timestamp(0) if isinstance(dtype, np.dtype) and dtype.kind == "M" else "0"

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from ..sources.base import n_rows_of
-from ..sources.blocks import take_rows
+from .first_refused import first_refused
 from .validation import require_finite_columns
 
 
@@ -46,7 +45,7 @@ in row 1.
             _refuse_numbers(block, "NaN" not in said, error)
         row = None
         with suppress(Exception):  # what else may fail must not hide the error
-            row = _first_refused(call, block)
+            row = first_refused(call, block)
         if row is not None:
             first, *others = said.split("\n", 1)
             error.args = ("\n".join([f"{first.rstrip('.')}, the first in row {row}.", *others]),)
@@ -61,24 +60,3 @@ def _refuse_numbers(block: Any, allow_nan: bool, cause: ValueError) -> None:
         raise found from cause
     except Exception:  # a block of another kind
         return
-
-
-def _first_refused(call: Callable[[Any], Any], block: Any) -> int | None:
-    """Number of the first row that a function refuses, by halving; None if it refuses all."""
-    low, high = 0, n_rows_of(block)
-    some_pass = high == 1 or _passes(call, take_rows(block, high - 1, high))
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _passes(call, take_rows(block, low, middle)):
-            low, some_pass = middle, True
-        else:
-            high = middle
-    return low if some_pass else None
-
-
-def _passes(call: Callable[[Any], Any], rows: Any) -> bool:
-    try:
-        call(rows)
-    except ValueError:
-        return False
-    return True

@@ -18,6 +18,7 @@ from ..sources.coded import coded_twin
 from ..sources.memory import MemorySource
 from ..statistics.columns import column_of
 from ..statistics.finite import require_finite
+from .first_refused import first_refused
 
 __all__ = ["is_chunked", "require_finite_columns", "validate_chunks"]
 
@@ -199,13 +200,22 @@ def _dtype_text(dtype: Any) -> str:
 
 def _check_block(block: Any, convert: Any, finite: Any, names: Any) -> Any:
     if convert is not None:
-        block = check_array(
-            block,
+        call = partial(
+            check_array,
             **convert,
             ensure_all_finite=False,
             ensure_min_samples=0,
             order="C" if not sparse.issparse(block) else None,
         )
+        try:
+            block = call(block)
+        except ValueError as error:  # a text among objects
+            row = first_refused(call, block)
+            if row is None or "the first in" in str(error):
+                raise
+            error.args = (f"{str(error).rstrip('.')}, the first in row {row}.",)
+            error.row = row  # type: ignore[attr-defined]
+            raise
     if finite is not None and finite is not False:
         values = block.data if sparse.issparse(block) else block
         if _is_suspect(values):
