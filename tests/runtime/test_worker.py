@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import scalml
+from scalml.runtime import imap
 from scalml.runtime.passes import ChunkSum
 from scalml.runtime.worker import (
     KEPT_BROADCASTS,
@@ -154,3 +156,27 @@ def test_a_task_knows_that_it_is_one():
     with pytest.raises(ZeroDivisionError):
         run_here(divmod, 1, 0)
     assert not in_worker()
+
+
+def _memory_of_a_map(path):
+    import psutil
+
+    mapped = np.load(path, mmap_mode="r")
+    before = psutil.Process().memory_info().rss
+    mapped.sum()
+    return psutil.Process().memory_info().rss - before
+
+
+@pytest.mark.skipif(not os.path.exists("/proc"), reason="memory figures need /proc")
+def test_pages_of_mapped_files_are_not_a_worker_s_memory(tmp_path):
+    """The pool takes growth by 300 MB for a leak, and ends the worker."""
+    pytest.importorskip("psutil")
+    path = tmp_path / "rows.npy"
+    np.save(path, np.ones(2**23))
+    with scalml.config_context(backend="processes", n_jobs=2):
+        (grown,) = imap(partial(_grown, str(path)), [0])
+    assert grown < 2**23  # of the 64 MiB that were read
+
+
+def _grown(path, _):
+    return _memory_of_a_map(path)
