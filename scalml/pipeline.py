@@ -28,7 +28,9 @@ def _last_has(name):
 
     def check(self):
         last = self.steps[-1][1]
-        return (is_none(last) and name == "transform") or hasattr(last, name)
+        if not (is_none(last) and name == "transform"):
+            getattr(last, name)  # whose error tells which step lacks it
+        return True
 
     return check
 

@@ -233,6 +233,10 @@ class KMeans(  # type: ignore[call-arg]
             )
         return self._labels
 
+    @labels_.setter
+    def labels_(self, labels):
+        self._labels = labels
+
     @property
     def _n_features_out(self):
         # What scikit-learn's documented ClassNamePrefixFeaturesOutMixin asks for.

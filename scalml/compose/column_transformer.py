@@ -342,10 +342,11 @@ class ColumnTransformer(  # type: ignore[call-arg]
         params = params_of(self, sklearn.compose.ColumnTransformer)
         params["transformers"] = [(n, frozen[n], columns[n]) for n, _, _ in self.transformers]
         params["remainder"] = frozen["remainder"]
-        plain = sklearn.compose.ColumnTransformer(**params)
+        plain = sklearn.compose.ColumnTransformer(**params | {"verbose": False})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             plain.fit(rows)
+        plain.verbose = self.verbose
         plain.transformers = [(n, thawed[n], columns[n]) for n, _, _ in self.transformers]
         plain.remainder = thawed["remainder"]
         plain.transformers_ = [

@@ -9,6 +9,7 @@ import sklearn.linear_model
 
 from scalml.linear_model.pseudo_data import pseudo_rows
 from scalml.linear_model.squares import SquaredErrorModel
+from scalml.utils.fitting import fitting
 from scalml.utils.namesakes import params_of
 
 
@@ -23,6 +24,22 @@ class CoordinateDescent(SquaredErrorModel):
         "n_features_in_",
         "feature_names_in_",
     )
+
+    @fitting
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, check_input: bool = True) -> Any:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as for `Ridge.fit`
+        check_input : bool, default=True
+            Accepted; rows are always looked at, in the pass that is made anyway.
+
+        Returns
+        -------
+        self
+        """
+        return super().fit(X, y, sample_weight)
 
     def _accept_sparse(self) -> Any:
         return "csr"

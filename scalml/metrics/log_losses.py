@@ -30,7 +30,13 @@ def _log_share(found, labels):
     return 1 - found.total_loss() / -float(found.masses @ np.log(np.clip(shares, eps, 1 - eps)))
 
 
-@streamed(_log_losses_of, _log_loss, needs=("labels",), example=PROBABILITIES)
+@streamed(
+    _log_losses_of,
+    _log_loss,
+    needs=("labels",),
+    renamed={"y_pred": "y_proba"},
+    example=PROBABILITIES,
+)
 def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None):
     """Mean negative log-likelihood of the true labels under predicted probabilities.
 

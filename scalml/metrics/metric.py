@@ -101,6 +101,7 @@ def streamed(
     otherwise=None,
     prepare=nothing,
     recode=as_they_are,
+    renamed=None,
     example=LABELS,
 ):
     """Decorate the signature and docstring of a metric that scikit-learn has too.
@@ -114,6 +115,8 @@ def streamed(
     otherwise : callable
         ``otherwise(rows, parameters)`` answers, in several passes, where the statistic of these
         collections does not fit.
+    renamed : dict of str to str, optional
+        Old names of parameters, which warn.
     recode : callable
         ``recode(rows)`` gives the collections that are looked at.
     example : (y_true, y_pred)
@@ -134,6 +137,14 @@ def streamed(
 
         @functools.wraps(function)
         def wrapper(*args, **kwargs):
+            for old, new in (renamed or {}).items():
+                if old in kwargs:
+                    warnings.warn(
+                        f"{old!r} of {name}() is deprecated: it is {new!r} now.",
+                        FutureWarning,
+                        stacklevel=2,
+                    )
+                    kwargs[new] = kwargs.pop(old)
             values = signature.bind(*args, **kwargs)
             values.apply_defaults()
             parameters = dict(values.arguments)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import numpy as np
 from joblib.logger import short_format_time
 from sklearn.base import clone
 
@@ -96,7 +95,7 @@ def fit_and_score(
 
     outcome = attempt(fit, score, scoring, return_train_score)
     if verbose > 1:
-        sys.stdout.write(_line(outcome, parameters, verbose))
+        sys.stdout.write(line_of(outcome, parameters, verbose))
     if return_n_test_samples:
         outcome["n_test_samples"] = len(testing.X) if is_chunked(X) else length(testing.X)
     if return_parameters:
@@ -135,19 +134,30 @@ def with_rows(X: Any, params: dict[str, Any]) -> dict[str, Any]:
 def _has_rows(value: Any, X: Any) -> bool:
     if is_chunked(value):
         return True
-    if isinstance(value, (str, bytes, dict)) or not (hasattr(value, "__len__") and np.shape(value)):
+    if isinstance(value, (str, bytes, dict)) or getattr(value, "ndim", 1) == 0:
         return False
-    return length(value) == len(X)
+    return hasattr(value, "__len__") and length(value) == len(X)
 
 
-def _line(outcome: Outcome, parameters: dict[str, Any] | None, verbose: int) -> str:
-    """What scikit-learn prints of a fit."""
+def line_of(outcome: Outcome, parameters: dict[str, Any] | None, verbose: int, of: str = "") -> str:
+    """What scikit-learn prints of a fit, on the split `of`."""
     said = ", ".join(f"{name}={value}" for name, value in sorted((parameters or {}).items()))
     said += ";" if said else ""
     if verbose > 2:
-        found = outcome["test_scores"]
-        for name, score in (found if isinstance(found, dict) else {"score": found}).items():
-            said += f" {name}: (test={score:.3f})"
+        sides = {"train": outcome.get("train_scores"), "test": outcome["test_scores"]}
+        several = isinstance(sides["test"], dict)
+        for name in sorted(sides["test"]) if several else ["score"]:
+            found = {
+                side: scores[name] if several else scores
+                for side, scores in sides.items()
+                if scores is not None
+            }
+            if several or len(found) > 1:
+                each = ", ".join(f"{side}={score:.3f}" for side, score in found.items())
+                said += f" {name}: ({each})" if several else f", {name}=({each})"
+            else:
+                said += f", {name}={found['test']:.3f}"
     seconds = outcome["fit_time"] + outcome["score_time"]
     said += f" total time={short_format_time(seconds)}"
-    return f"[CV] END {said:.>71}\n"
+    start = f"[CV{of}] END "
+    return f"{start}{said:.>{80 - len(start)}}\n"

@@ -19,6 +19,7 @@ from scalml.compose.steps import plain_of
 from scalml.config import config_context
 from scalml.metrics.inputs import any_chunked
 from scalml.model_selection.check import check_cv
+from scalml.model_selection.evaluate import line_of
 from scalml.model_selection.gather import require_rows_fit, takes_chunks
 from scalml.model_selection.question import Question, configured
 from scalml.model_selection.results import report_failures, spread_error_score, tabulate
@@ -218,7 +219,7 @@ class ChunkedSearch(ChunkedEstimator):
         report_failures(outcomes, self.error_score)
         spread_error_score(outcomes, self.error_score)
         results = tabulate(question.asked, outcomes, self.return_train_score)
-        self._tell(question, results)
+        self._tell(question, outcomes)
         first = outcomes[0][0]["test_scores"]
         self.n_splits_ = question.n_splits
         self.multimetric_ = isinstance(first, dict)
@@ -258,21 +259,19 @@ class ChunkedSearch(ChunkedEstimator):
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
-    def _tell(self, question: Question, results: Any = None) -> None:
+    def _tell(self, question: Question, outcomes: Any = None) -> None:
         """Print what `verbose` asks for: how many fits, and (from 2) what became of each."""
         n_candidates, n_splits = len(question.candidates), question.n_splits if self.verbose else 0
-        if self.verbose > 0 and results is None:
+        if self.verbose > 0 and outcomes is None:
             print(  # noqa: T201
                 f"Fitting {n_splits} folds for each of {n_candidates} candidates, totalling "
                 f"{n_candidates * n_splits} fits"
             )
-        if self.verbose > 1 and results is not None:
-            columns = [key for key in results if key.startswith("mean_test_")]
-            for place, params in enumerate(results["params"]):
-                words = [f"{key}={params[key]}" for key in sorted(params)]
-                words += [f"{key}={results[key][place]:.3f}" for key in columns]
-                words += [f"mean_fit_time={results['mean_fit_time'][place]:.3g}s"]
-                print(f"[CV] END {', '.join(words)}")  # noqa: T201
+        if self.verbose > 1 and outcomes is not None:
+            for params, of_candidate in zip(question.asked, outcomes, strict=True):
+                for split, outcome in enumerate(of_candidate):
+                    of = f" {split + 1}/{n_splits}" if self.verbose > 2 else ""
+                    print(line_of(outcome, params, self.verbose, of), end="")  # noqa: T201
 
 
 def _learns_in_parts(estimator: Any) -> bool:

@@ -143,7 +143,8 @@ def length(data: Any) -> int:
 def _has_rows(value: Any, n_rows: int) -> bool:
     if isinstance(value, (str, bytes, dict)):
         return False
-    if np.ndim(value) == 0 and not sparse.issparse(value):
+    # A list may hold anything, such as pairs of validation rows; NumPy would look into it.
+    if getattr(value, "ndim", 1) == 0 or not (hasattr(value, "__len__") or sparse.issparse(value)):
         return False
     return length(value) == n_rows
 

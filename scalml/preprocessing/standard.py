@@ -174,6 +174,21 @@ class StandardScaler(  # type: ignore[call-arg]
         self.var_ = var if self.with_std else None
         self.scale_ = moments.scale if self.with_std else None
 
+    def transform(self, X, copy=None):
+        """Scale rows: at once in memory, lazily (a snapshot) on a chunked collection.
+
+        Parameters
+        ----------
+        X : collection or array-like of shape (n_rows, n_columns)
+        copy : bool, default=None
+            Accepted; rows are never written to.
+
+        Returns
+        -------
+        array, CSR matrix, DataFrame or collection of shape (n_rows, n_columns)
+        """
+        return super().transform(X)
+
     def inverse_transform(self, X, copy=None):
         """Scale rows back; lazily on a collection.
 
