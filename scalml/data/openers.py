@@ -122,6 +122,8 @@ def read_parquet(
     paths: PathLike | Sequence[PathLike],
     *,
     columns: Sequence[str] | None = None,
+    dtype: Any = None,
+    schema: Any = None,
     chunk_rows: int | None = None,
     chunk_bytes: int | None = None,
 ) -> ChunkedFrame:
@@ -129,21 +131,40 @@ def read_parquet(
 
     Parameters
     ----------
-    paths : path, glob or list of them
-        Files with equal schemas.
+    paths : path, folder, glob or list of them
+        Of a folder all Parquet files below it. Folders named as in ``year=2013`` (hive partitions)
+        make categorical columns.
     columns : list of str, optional
-        Columns to have; default all. Only columns that are used are read in any case.
+        Columns to have; default all, which the files must then have in common. Only columns that
+        are used are read in any case.
+    dtype : dtype or dict of them, optional
+        Of columns, where that of the files is not the one to have.
+    schema : pyarrow.Schema, optional
+        Arrow types of columns, likewise.
     chunk_rows, chunk_bytes : int, optional
         Size of a chunk in rows or in decoded bytes; default about 32 MB.
 
     Returns
     -------
     ChunkedFrame
+
+    Raises
+    ------
+    ValueError
+        For files whose types of a column have none in common by Arrow's rules of promotion, with
+        the column and both types.
     """
     from ..sources.parquet import ParquetSource
 
     return wrap(
-        ParquetSource.open(paths, columns=columns, chunk_rows=chunk_rows, chunk_bytes=chunk_bytes)
+        ParquetSource.open(
+            paths,
+            columns=columns,
+            dtype=dtype,
+            schema=schema,
+            chunk_rows=chunk_rows,
+            chunk_bytes=chunk_bytes,
+        )
     )
 
 

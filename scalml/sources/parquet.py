@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +11,20 @@ import numpy as np
 import pandas as pd
 
 from .base import Block, Reader, Source, bounds, even_lengths, resolve_chunk_rows, row_nbytes
-from .files import Fingerprint, PathLike, expand_paths, short_name
+from .files import Fingerprint, PathLike, short_name
+from .parquet_folders import parquet_files, partition_column, partition_dtypes, partitions_of
 from .parquet_schema import (
+    arrow_types,
     columns_with_nulls,
+    common_types,
     dtype_of,
     empty_frame,
     fields_of,
     kept_columns,
     long_integers,
     open_file,
-    other_fields,
+    require_columns,
+    require_unique_names,
 )
 
 BATCH_ROWS = 2**15
@@ -88,6 +91,10 @@ class ParquetSource(Source):
         Row groups that have rows.
     dtypes : dict
         Dtype of each column.
+    types : dict
+        Arrow type of each column that the files hold, the same for all.
+    partitions : dict
+        Columns that the folders of each file name, and their values.
     """
 
     expensive = True
@@ -98,8 +105,12 @@ class ParquetSource(Source):
         fingerprints: Sequence[Fingerprint],
         dtypes: dict[str, Any],
         lengths: Sequence[int],
+        types: dict[str, Any],
+        partitions: dict[str, dict[str, str | None]],
     ) -> None:
         super().__init__()
+        self.types = types
+        self.partitions = partitions
         self.groups = tuple(groups)
         self.fingerprints = tuple(fingerprints)
         self.dtypes = dtypes
@@ -114,6 +125,8 @@ class ParquetSource(Source):
         paths: PathLike | Sequence[PathLike],
         *,
         columns: Sequence[str] | None = None,
+        dtype: Any = None,
+        schema: Any = None,
         chunk_rows: int | None = None,
         chunk_bytes: int | None = None,
     ) -> ParquetSource:
@@ -121,10 +134,15 @@ class ParquetSource(Source):
 
         Parameters
         ----------
-        paths : path, glob or list of them
-            Files without rows are left out.
+        paths : path, folder, glob or list of them
+            Files without rows are left out. Of a folder all Parquet files below it are read; names
+            of folders as in ``year=2013`` make columns.
         columns : list of str, optional
-            Columns to keep.
+            Columns to keep, which all files have; others may differ.
+        dtype : dtype or dict of them, optional
+            Of columns, where that of the files is not the one to have.
+        schema : pyarrow.Schema, optional
+            Arrow types of columns, likewise.
         chunk_rows : int, optional
             Row ``k * chunk_rows`` begins a chunk, whichever row group and file it is in. By
             default a chunk is a row group, or an even part of one that exceeds `chunk_bytes`.
@@ -136,8 +154,8 @@ class ParquetSource(Source):
         ImportError
             pyarrow is not installed.
         ValueError
-            A file that is truncated or no Parquet, whose columns differ from the first file's, or
-            a column of lists, structures or bytes.
+            A file that is truncated or no Parquet, lacks a column that is read, or has it in a type
+            that Arrow promotes to none in common; a column of lists, structures or bytes.
 
         Examples
         --------
@@ -152,20 +170,28 @@ class ParquetSource(Source):
         0  3.0  NaN
         """
         resolve_chunk_rows(1, chunk_rows, chunk_bytes)
-        found = [os.path.abspath(path) for path in expand_paths(paths)]
+        folders = parquet_files(paths)
+        partitions = partitions_of(folders)
+        found = list(folders)
+        in_names = partition_dtypes(partitions)
         prints = [Fingerprint.of(path) for path in found]
         groups: list[RowGroup] = []
-        fields, first = None, ""
+        fields: dict[str, dict[str, Any]] = {}
         nulls: set[str] = set()
         long: set[str] = set()
+        first = found[0]
         for path in found:
             with open_file(path) as file:
+                require_unique_names(file.schema_arrow, path)
                 seen = fields_of(file.schema_arrow)
-                if fields is None:
-                    fields, first = seen, path
-                    kept = kept_columns(fields, columns, path)
-                elif seen != fields:
-                    raise ValueError(other_fields(first, fields, path, seen))
+                if path == first:
+                    wanted = None if columns is None else [n for n in columns if n not in in_names]
+                    kept = kept_columns(seen | dict.fromkeys(in_names), columns, path)
+                    kept = [name for name in kept if name not in in_names]
+                elif wanted is None and set(seen) - set(fields[first]):
+                    require_columns(path, list(seen), first, fields[first])
+                require_columns(first, kept, path, seen)
+                fields[path] = seen
                 metadata = file.metadata
                 row = 0
                 for number in range(metadata.num_row_groups):
@@ -179,10 +205,11 @@ class ParquetSource(Source):
             raise ValueError(
                 f"At least one row is needed, there is none in {short_name(found[0])}."
             )
-        assert fields is not None
+        types = common_types(fields, kept, arrow_types(dtype, schema, kept))
         dtypes = {
-            name: dtype_of(fields[name], name, name in nulls, name in long, first) for name in kept
+            name: dtype_of(types[name], name, name in nulls, name in long, first) for name in kept
         }
+        dtypes |= {n: d for n, d in in_names.items() if columns is None or n in columns}
         limit = resolve_chunk_rows(row_nbytes(empty_frame(dtypes)), chunk_rows, chunk_bytes)
         if chunk_rows is not None:
             lengths = even_lengths(sum(group.n_rows for group in groups), limit)
@@ -190,7 +217,7 @@ class ParquetSource(Source):
             lengths = tuple(
                 length for group in groups for length in _even_parts(group.n_rows, limit)
             )
-        return cls(groups, prints, dtypes, lengths)
+        return cls(groups, prints, dtypes, lengths, types, partitions)
 
     def _own_lengths(self) -> tuple[int | None, ...]:
         return self._lengths or ()
@@ -205,21 +232,26 @@ class ParquetSource(Source):
         if not columns or start == stop:
             empty = empty_frame({name: self.dtypes[name] for name in columns})
             return empty.reindex(pd.RangeIndex(stop - start))
-        batches = []
+        batches, files = [], []
         at = int(np.searchsorted(self._group_bounds, start, side="right")) - 1
         while at < len(self.groups) and self._group_bounds[at] < stop:
             group, begin = self.groups[at], self._group_bounds[at]
             low, high = max(start - begin, 0), min(stop - begin, group.n_rows)
             try:
-                batches += self._decoded(group, columns, low, high)
+                decoded = self._decoded(group, columns, low, high)
             except (OSError, ValueError) as error:
                 self.check()
                 error.add_note(f"while reading {self.describe(index)} ({group.path})")
                 raise
+            batches += decoded
+            files.append((group.path, high - low))
             at += 1
-        return self._frame(batches, columns)
+        return self._frame(batches, columns, files)
 
     def _decoded(self, group: RowGroup, columns: tuple[str, ...], low: int, high: int) -> list[Any]:
+        columns = tuple(name for name in columns if name in self.types)
+        if not columns:
+            return []
         cursor = getattr(self._local, "cursor", None)
         if cursor is None or cursor.key != (group, columns) or cursor.at > low:
             cursor = Cursor(group, columns)
@@ -232,15 +264,21 @@ class ParquetSource(Source):
             self._local.cursor = cursor
         return batches
 
-    def _frame(self, batches: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
+    def _frame(
+        self, batches: Sequence[Any], columns: Sequence[str], files: Sequence[tuple[str, int]]
+    ) -> pd.DataFrame:
         import pyarrow
 
-        values = {}
+        values: dict[str, Any] = {}
         for name in columns:
-            column = pyarrow.chunked_array([batch.column(name) for batch in batches])
             dtype = self.dtypes[name]
-            if pyarrow.types.is_dictionary(column.type):
-                column = column.cast(column.type.value_type)
+            if name not in self.types:
+                known = [self.partitions[path][name] for path, _ in files]
+                values[name] = partition_column(known, [length for _, length in files], dtype)
+                continue
+            column = pyarrow.chunked_array(
+                [_as_type(batch.column(name), self.types[name]) for batch in batches]
+            )
             if pyarrow.types.is_date(column.type):
                 column = column.cast(pyarrow.timestamp("s"), safe=False)
             elif dtype == np.float64 and column.type != pyarrow.float64():
@@ -251,7 +289,9 @@ class ParquetSource(Source):
         return pd.DataFrame(values, columns=list(columns), copy=False)
 
     def regrid(self, lengths: Sequence[int]) -> Source:
-        return ParquetSource(self.groups, self.fingerprints, self.dtypes, lengths)
+        return ParquetSource(
+            self.groups, self.fingerprints, self.dtypes, lengths, self.types, self.partitions
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -285,6 +325,15 @@ class ParquetSource(Source):
         here = row - self._group_bounds[at] + group.first_row
         place = f"row {here} of {short_name(group.path)}"
         return place if here == row else f"{place} (row {row} of all files)"
+
+
+def _as_type(column: Any, kind: Any) -> Any:
+    """A column of one file in the type that all files have it in."""
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column if column.type == kind else column.cast(kind)
 
 
 def _even_parts(n_rows: int, limit: int) -> list[int]:

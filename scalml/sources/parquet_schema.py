@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,93 @@ def fields_of(schema: Any) -> dict[str, Any]:
     }
 
 
+def require_unique_names(schema: Any, path: str) -> None:
+    """ValueError for a file with two columns of one name, of which pandas could show but one."""
+    names = [field.name for field in schema]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(
+            f"Column names must be unique, {twice[0]!r} occurs {names.count(twice[0])} times in "
+            f"{short_name(path)}."
+        )
+
+
+def common_types(
+    fields: dict[str, dict[str, Any]], columns: Sequence[str], given: dict[str, Any]
+) -> dict[str, Any]:
+    """The Arrow type in which all files have each column, by Arrow's rules of promotion.
+
+    Parameters
+    ----------
+    fields : dict of path to dict of name to Arrow type
+    columns : sequence of str
+        Those to look at, which each file has.
+    given : dict of name to Arrow type
+        Types that the caller wants.
+
+    Raises
+    ------
+    ValueError
+        For types without a common one, with the column and both files.
+    """
+    import pyarrow
+
+    found: dict[str, Any] = {}
+    for name in columns:
+        first = ""
+        for path, of_file in fields.items():
+            kind = _plain(of_file[name])
+            if name in given:
+                found[name] = given[name]
+            elif name not in found:
+                found[name], first = kind, path
+            elif kind != found[name]:
+                pair = [pyarrow.schema([(name, one)]) for one in (found[name], kind)]
+                try:
+                    unified = pyarrow.unify_schemas(pair, promote_options="permissive")
+                except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError):
+                    raise ValueError(
+                        f"Column {name!r} is {of_file[name]} in {short_name(path)} and "
+                        f"{fields[first][name]} in {short_name(first)}, which have no type in "
+                        f"common. Give dtype={{{name!r}: ...}}, or leave it out by columns=."
+                    ) from None
+                found[name] = unified.field(name).type
+    return found
+
+
+def _plain(kind: Any) -> Any:
+    """A type as it is promoted: dictionaries as their values, long strings as strings."""
+    import pyarrow
+
+    types = pyarrow.types
+    if types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    return pyarrow.string() if types.is_large_string(kind) or types.is_string_view(kind) else kind
+
+
+def arrow_types(dtype: Any, schema: Any, columns: Sequence[str]) -> dict[str, Any]:
+    """Arrow types of the columns whose dtype, or type in a schema, the caller gives.
+
+    Raises
+    ------
+    ValueError
+        For a column that there is not.
+    """
+    import pyarrow
+
+    given = {} if schema is None else {field.name: _plain(field.type) for field in schema}
+    if dtype is not None and not isinstance(dtype, Mapping):
+        dtype = dict.fromkeys(columns, dtype)
+    for name, wish in (dtype or {}).items():
+        one = pd.Series([], dtype="str" if wish is str else wish)
+        text = isinstance(one.dtype, (pd.StringDtype, pd.CategoricalDtype)) or one.dtype == object
+        given[name] = pyarrow.string() if text else pyarrow.Array.from_pandas(one).type
+    unknown = [name for name in given if name not in columns]
+    if unknown:
+        raise ValueError(f"dtype has {unknown}, the columns are {list(columns)}.")
+    return given
+
+
 def kept_columns(fields: dict[str, Any], columns: Sequence[str] | None, path: str) -> list[str]:
     """The columns asked for, in file order; ValueError for one that the file has not."""
     unknown = [name for name in columns or () if name not in fields]
@@ -50,15 +137,14 @@ def kept_columns(fields: dict[str, Any], columns: Sequence[str] | None, path: st
     return [name for name in fields if columns is None or name in columns]
 
 
-def other_fields(first: str, expected: dict[str, Any], path: str, seen: dict[str, Any]) -> str:
-    """What to say of a file whose columns are not those of the first."""
-    rule = "All files must have the same columns and types: "
-    names = (short_name(first), short_name(path))
-    for name in [*expected, *seen]:
-        one, other = expected.get(name, "missing"), seen.get(name, "missing")
-        if one != other:
-            break
-    return f"{rule}{name!r} is {one} in {names[0]} and {other} in {names[1]}."
+def require_columns(first: str, wanted: Sequence[str], path: str, seen: dict[str, Any]) -> None:
+    """ValueError for a file without a column that is wanted of all."""
+    missing = [name for name in wanted if name not in seen]
+    if missing:
+        raise ValueError(
+            f"All files must have the columns that are read: {missing[0]!r} of "
+            f"{short_name(first)} is missing in {short_name(path)}. Choose others by columns=."
+        )
 
 
 def columns_with_nulls(file: Any, names: Sequence[str]) -> set[str]:
@@ -72,6 +158,8 @@ def columns_with_nulls(file: Any, names: Sequence[str]) -> set[str]:
         kind = file.schema_arrow.field(name).type
         if types.is_dictionary(kind):
             kind = kind.value_type
+        if types.is_null(kind) and file.metadata.num_rows:
+            found.add(name)
         if not (types.is_integer(kind) or types.is_boolean(kind)):
             continue
         for number in range(file.metadata.num_row_groups):

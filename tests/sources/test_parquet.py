@@ -140,12 +140,109 @@ def test_kinds_of_columns(tmp_path):
 
 @pytest.mark.fault("F47")
 def test_other_columns_in_another_file(path, table):
-    table.astype({"i": "float64"}).to_parquet(path.parent / "b.parquet")
-    with pytest.raises(ValueError, match=r"'i' is int64 in a\.parquet and double in b\.parquet"):
-        ParquetSource.open(path.parent / "*.parquet")
+    every = path.parent / "*.parquet"
     table.drop(columns="x").to_parquet(path.parent / "b.parquet")
-    with pytest.raises(ValueError, match=r"'x' is double in a\.parquet and missing in b\.parquet"):
-        ParquetSource.open(path.parent / "*.parquet")
+    with pytest.raises(ValueError, match=r"'x' of a\.parquet is missing in b\.parquet"):
+        ParquetSource.open(every)
+    others = [name for name in table.columns if name != "x"]
+    both = ParquetSource.open(every, columns=others)
+    pd.testing.assert_frame_equal(rows_of(both), pd.concat([table[others]] * 2, ignore_index=True))
+    table.assign(more=1).to_parquet(path.parent / "b.parquet")
+    with pytest.raises(ValueError, match=r"'more' of b\.parquet is missing in a\.parquet"):
+        ParquetSource.open(every)
+    table[table.columns[::-1]].to_parquet(path.parent / "b.parquet")
+    pd.testing.assert_frame_equal(
+        rows_of(ParquetSource.open(every)), pd.concat([table] * 2, ignore_index=True)
+    )
+
+
+DRIFTS = {
+    "int32 and int64": (pa.array([1, 2], pa.int32()), pa.array([3, 4], pa.int64()), "int64"),
+    "int and float": (pa.array([1, 2], pa.int64()), pa.array([3.5, 4.0]), "float64"),
+    "null and int": (pa.nulls(2), pa.array([3, 4], pa.int64()), "float64"),
+    "null and text": (pa.nulls(2), pa.array(["a", "b"]), "str"),
+    "string and large_string": (
+        pa.array(["a", "b"]),
+        pa.array(["c", "d"], pa.large_string()),
+        "str",
+    ),
+    "string and dictionary": (
+        pa.array(["a", "b"]),
+        pa.array(["c", "c"]).dictionary_encode(),
+        "str",
+    ),
+    "ns and us": (
+        pa.array([0, 1], pa.timestamp("us")),
+        pa.array([2, 3], pa.timestamp("ns")),
+        "datetime64[ns]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_types_that_drift_are_promoted(name, turned, tmp_path):
+    first, second, dtype = DRIFTS[name]
+    pair = (second, first) if turned else (first, second)
+    for file, column in zip("ab", pair, strict=True):
+        pq.write_table(pa.table({"x": column}), tmp_path / f"{file}.parquet")
+    found = ParquetSource.open(tmp_path / "*.parquet", chunk_rows=3)
+    assert found.empty()["x"].dtype == pd.Series([], dtype=dtype).dtype
+    expected = pd.concat([one.to_pandas().astype(dtype) for one in pair], ignore_index=True)
+    for chunk in found.chunks:
+        assert chunk.read()["x"].dtype == expected.dtype
+    pd.testing.assert_series_equal(rows_of(found)["x"], expected, check_names=False)
+
+
+def test_types_without_a_common_one(tmp_path):
+    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"x": ["3", "4"]}), tmp_path / "b.parquet")
+    every = tmp_path / "*.parquet"
+    with pytest.raises(ValueError, match=r"'x' is string in b\.parquet and int64 in a\.parquet"):
+        ParquetSource.open(every)
+    text = ParquetSource.open(every, dtype={"x": "str"})
+    assert rows_of(text)["x"].tolist() == ["1", "2", "3", "4"]
+    numbers = ParquetSource.open(every, schema=pa.schema([("x", pa.float32())]))
+    assert rows_of(numbers)["x"].dtype == np.float32
+    with pytest.raises(ValueError, match=r"dtype has \['z'\]"):
+        ParquetSource.open(every, dtype={"z": "str"})
+
+
+def test_names_that_occur_twice(tmp_path):
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match=r"'x' occurs 2 times in a\.parquet"):
+        ParquetSource.open(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("columns", [None, ["v", "year"], ["town"], ["v"]])
+@pytest.mark.parametrize("chunk_rows", [None, 3])
+@pytest.mark.parametrize("how", ["folder", "glob", "list"])
+def test_hive_partitions_are_columns(columns, chunk_rows, how, tmp_path):
+    rows = pd.DataFrame(
+        {"v": range(8), "year": [2013, 2014] * 4, "town": ["Köln", "Ulm", "Ulm", "a b"] * 2}
+    )
+    folder = tmp_path / "run=1"  # above what is opened, so no column
+    rows.to_parquet(folder, partition_cols=["year", "town"])
+    (folder / "_SUCCESS").write_text("")
+    files = sorted(folder.rglob("*.parquet"))
+    given = {"folder": folder, "glob": folder / "*" / "*" / "*.parquet", "list": files}[how]
+    found = rows_of(ParquetSource.open(given, columns=columns, chunk_rows=chunk_rows))
+    expected = pd.read_parquet(folder)[columns or list(rows.columns)]
+    order = list(found.columns)
+    assert sorted(order) == sorted(expected.columns)
+    pd.testing.assert_frame_equal(
+        found.sort_values(order, ignore_index=True),
+        expected[order].sort_values(order, ignore_index=True),
+        check_categorical=False,
+    )
+
+
+def test_folders_without_partitions_and_without_files(path, table, tmp_path):
+    pd.testing.assert_frame_equal(rows_of(ParquetSource.open(path.parent)), table)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="has no Parquet files"):
+        ParquetSource.open(tmp_path / "empty")
 
 
 @pytest.mark.fault("F25")
