@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from ..sources.memory import MemorySource
 from ..sources.npy import NpySource
 from .array import ChunkedArray
 from .collection import wrap
+from .csv_options import translated
 from .frame import ChunkedFrame
 
 ZONES_A_TASK = 16
@@ -67,7 +70,11 @@ def read_csv(
     chunk_rows, chunk_bytes : int, optional
         Size of a chunk in rows or in decoded bytes; default about 32 MB.
     **options
-        As `pandas.read_csv` names them: see `scalml.sources.csv.CsvSource.open`.
+        As `pandas.read_csv` names them: `sep` or `delimiter`, `header`, `names`, `usecols`,
+        `nrows`, `dtype`, `parse_dates`, `dayfirst`, `date_format`, `na_values`,
+        `keep_default_na`, `true_values`, `false_values`, `decimal`, `thousands`, `quotechar`,
+        `quoting`, `encoding`, `on_bad_lines` or `on_bad_rows` ("error" or "skip"); and
+        `require_final_newline` and `member`: see `scalml.sources.csv.CsvSource.open`.
 
     Returns
     -------
@@ -75,6 +82,8 @@ def read_csv(
 
     Raises
     ------
+    TypeError
+        For an option that is not to be had, with what to do instead.
     FileNotFoundError, PermissionError, ValueError
         For files that are missing, unreadable, or do not fit each other, and, with file and line,
         for rows of too many or too few fields. A cell that does not fit the schema is an error,
@@ -86,16 +95,26 @@ def read_csv(
     """
     from ..sources.csv import CsvSource
 
-    return wrap(
+    if hasattr(paths, "read"):
+        raise TypeError(
+            f"Files are opened by path, as several passes may read them, got {paths!r:.80}. Save "
+            "it to a file, or cut it in memory: scalml.from_frame(pandas.read_csv(...))."
+        )
+    n_rows = options.pop("nrows", None)
+    if n_rows is not None and (not isinstance(n_rows, Integral) or n_rows < 0):
+        raise ValueError(f"nrows must be an integer of at least 0, got {n_rows!r}.")
+    known = set(inspect.signature(CsvSource.open).parameters) - {"paths", "map", "cache_dir"}
+    frame = wrap(
         CsvSource.open(
             paths,
             chunk_rows=chunk_rows,
             chunk_bytes=chunk_bytes,
             cache_dir=workspace(),
             map=scan_map,
-            **options,
+            **translated(options, known),
         )
     )
+    return frame if n_rows is None else frame[: int(n_rows)]
 
 
 def scan_map(func: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

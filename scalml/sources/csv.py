@@ -71,7 +71,9 @@ class CsvSource(Source):
         names: Sequence[Any] | None = None,
         usecols: Any = None,
         dtype: Any = None,
-        parse_dates: Sequence[Any] | None = None,
+        parse_dates: Sequence[Any] | bool | None = None,
+        dayfirst: bool = False,
+        date_format: str | dict[Any, str] | None = None,
         na_values: Any = None,
         keep_default_na: bool = True,
         true_values: Sequence[str] | None = None,
@@ -103,7 +105,11 @@ decimal, thousands, quotechar, quoting, encoding
             Columns without a `dtype` get one from a sample of the files' beginnings, middles and
             ends. A categorical dtype must list its categories.
         parse_dates : list of column names, optional
-            Their format is that of the first date.
+            Their format is that of the first date, unless `date_format` tells it.
+        dayfirst : bool, default=False
+            Whether the day comes before the month where the first date leaves that open.
+        date_format : str or dict of them by column, optional
+            As in `pandas.read_csv`.
         on_bad_rows : {"error", "skip"}
             What to do with rows that have too few or too many fields.
         require_final_newline : bool
@@ -175,8 +181,10 @@ decimal, thousands, quotechar, quoting, encoding
             chosen_columns(opened.columns, usecols),
             _sample(opened.files, map),
             dtype,
-            list(parse_dates or []),
+            _date_columns(parse_dates),
             keywords,
+            dayfirst,
+            date_format,
         )
         rows = resolve_chunk_rows(row_nbytes(schema.empty()), chunk_rows, chunk_bytes)
         lengths = even_lengths(sum(file.n_rows for file in opened.files), rows)
@@ -289,6 +297,19 @@ decimal, thousands, quotechar, quoting, encoding
         )
         line = found.line_of(int(target - self._piece_row[at]))
         return f"line {line} of {file.name}"
+
+
+def _date_columns(parse_dates: Any) -> list[Any]:
+    if isinstance(parse_dates, bool) and parse_dates:
+        raise ValueError(
+            "parse_dates must list the columns that hold dates, as parse_dates=['day'], got True: "
+            "there is no index to parse."
+        )
+    columns = [parse_dates] if isinstance(parse_dates, str) else list(parse_dates or [])
+    nested = [one for one in columns if isinstance(one, (list, tuple, dict))]
+    if nested:
+        raise ValueError(f"parse_dates must list columns one by one, got {nested[0]!r} among them.")
+    return columns
 
 
 def _sample(files: Sequence[TextFile], map: Map) -> list[Piece]:

@@ -291,6 +291,8 @@ def infer_schema(
     dtype: Any,
     dates: Sequence[Any],
     keywords: dict[str, Any],
+    dayfirst: bool = False,
+    date_format: Any = None,
 ) -> Schema:
     """The schema that a sample of the rows and the caller's wishes give."""
     given = _given_dtypes(columns, dtype)
@@ -309,7 +311,11 @@ def infer_schema(
     for name in columns:
         if name in formats:
             seen = guessed[name].dropna()
-            formats[name] = guess_datetime_format(str(seen.iloc[0])) if len(seen) else None
+            given_format = (
+                date_format.get(name) if isinstance(date_format, Mapping) else date_format
+            )
+            guess = partial(guess_datetime_format, dayfirst=dayfirst)
+            formats[name] = given_format or (guess(str(seen.iloc[0])) if len(seen) else None)
             try:
                 dtypes[name] = as_dates(guessed[name], formats[name]).dtype
             except ValueError:
