@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..runtime import align, count_rows, read_chunks, source_of
+from ..runtime.tracebacks import ShortTracebacks
 from ..sources.base import Block, Chunk, Mapped, Source, concatenate, n_rows_of
 from ..sources.memory import MemorySource
 from ..sources.row_numbers import RowNumbers
@@ -199,9 +200,9 @@ class Collection:
         return cache(self)[0]
 
     def _in_memory(self) -> Block:
-        return _as_own(
-            concatenate([block for (block,) in read_chunks(self._source)] or [self._source.empty()])
-        )
+        with ShortTracebacks():
+            blocks = [block for (block,) in read_chunks(self._source)]
+        return _as_own(concatenate(blocks or [self._source.empty()]))
 
     def _rows(self, key: Any) -> Any:
         """Rows for a slice, a boolean mask or ascending row numbers."""

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..runtime import count_rows, reduce_chunks
+from ..runtime.tracebacks import ShortTracebacks
 from ..sources.base import n_rows_of
 from ..statistics.counts import Categories
 from ..statistics.extrema import Extrema
@@ -26,7 +27,8 @@ def reduced(func: Callable[..., Any], data: Collection, name: str) -> Any:
     if data.source.n_rows == 0:
         return func(data.source.empty())
     try:
-        return reduce_chunks(func, data, name=name)
+        with ShortTracebacks():
+            return reduce_chunks(func, data, name=name)
     except ValueError:
         if count_rows(data.source):  # another error than that of no rows
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sklearn.pipeline
+from sklearn.utils import get_tags
 
 from scalml.compose.steps import is_none
 from scalml.data import is_chunked
@@ -30,7 +31,7 @@ def takes_chunks(model: Any) -> bool:
     """
     if isinstance(model, sklearn.pipeline.Pipeline):
         *before, last = [step for _, step in model.steps if not is_none(step)] or [None]
-        needs = [step for step in before if step.__sklearn_tags__().requires_fit]
+        needs = [step for step in before if get_tags(step).requires_fit]
         return all(takes_chunks(step) for step in needs) and (last is None or takes_chunks(last))
     if isinstance(model, ParallelPostFit):
         return False

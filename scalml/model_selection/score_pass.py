@@ -150,12 +150,13 @@ def _together(fits: Fits, codes: tuple[int, ...]) -> dict[int, dict[At, Any]] | 
 def _one_by_one(fits: Fits, code: int) -> dict[At, Any]:
     """Scores of each model, in passes of its own."""
     found = {}
+    gathered = not all(takes_chunks(model) for model in fits.question.models)
     for split in range(fits.question.n_splits):
         places = [place for place, of_split in fits.models if of_split == split]
         if not places:
             continue
         rows = _side(fits.question, split, code)
-        if not takes_chunks(fits.question.models[places[0]]):
+        if gathered:
             rows = Rows(
                 in_memory(rows.X),
                 in_memory(rows.y),

@@ -11,6 +11,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 
 from ..runtime import one_blas_thread
 from ..runtime.progress import listener
+from ..runtime.tracebacks import ShortTracebacks
 
 
 class ChunkedEstimator(CallbackSupportMixin):
@@ -31,7 +32,7 @@ def fitting(method: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         if getattr(listener.get(), "estimator", None) is self:  # fit that calls partial_fit
             return method(self, *args, **kwargs)
-        with all_or_nothing(self), one_blas_thread():
+        with ShortTracebacks(), all_or_nothing(self), one_blas_thread():
             # Inside another fit of ours, its callbacks hear of our passes as of its own.
             if isinstance(self, CallbackSupportMixin) and not isinstance(listener.get(), _Fit):
                 return _heard(self, method, *args, **kwargs)

@@ -14,7 +14,7 @@ import scalml
 from scalml import metrics
 from scalml.linear_model import LogisticRegression
 from scalml.model_selection import GridSearchCV, cross_val_predict, cross_val_score
-from scalml.pipeline import make_pipeline
+from scalml.pipeline import Pipeline, make_pipeline
 from scalml.preprocessing import StandardScaler
 from scalml.wrappers import ParallelPostFit
 
@@ -71,6 +71,22 @@ def test_rows_are_gathered_for_estimators_in_memory(model, grid, make, scoring):
     )
     assert search.best_params_ == expected.best_params_
     np.testing.assert_array_equal(search.best_estimator_.predict(rows), expected.predict(rows))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_candidates_of_both_kinds_in_any_order(turned):
+    def own(estimator, X, y):
+        return float((np.asarray(estimator.predict(X)) == np.asarray(y)).mean())
+
+    kinds = [LogisticRegression(tol=1e-8), SVC()]
+    grid = {"model": kinds[::-1] if turned else kinds}
+    pipeline = Pipeline([("nothing", "passthrough"), ("model", SVC())])
+    options = {"cv": SPLITS, "scoring": own}
+    search = GridSearchCV(pipeline, grid, **options).fit(chunked(X), y)
+    expected = sklearn.model_selection.GridSearchCV(pipeline, grid, **options).fit(X, y)
+    np.testing.assert_allclose(
+        search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
+    )
 
 
 def test_rows_beyond_the_limit_are_refused_before_anything_runs(monkeypatch):
