@@ -356,7 +356,7 @@ def test_lines_are_printed_if_asked(problem, capsys):
     ours.cross_validate(Ridge(), chunks(X), y, cv=2, verbose=3)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert lines[0].startswith("[CV] END ") and "score: (test=0." in lines[0]
+    assert lines[0].startswith("[CV] END ") and ", score=0." in lines[0]
     ours.cross_validate(Ridge(), chunks(X), y, cv=2)
     assert not capsys.readouterr().out
 
