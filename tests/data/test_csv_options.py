@@ -28,7 +28,7 @@ def path(tmp_path):
         {"sep": ";", "index_col": False, "on_bad_lines": "skip"},
         {"sep": ";", "index_col": None, "engine": "c", "skiprows": 0, "comment": None},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_as_in_pandas(path, options):
     found = scalml.read_csv(path, chunk_rows=2, **options).to_pandas()
