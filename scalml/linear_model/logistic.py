@@ -49,9 +49,9 @@ class LogisticRegression(ChunkedEstimator, sklearn.linear_model.LogisticRegressi
     tol : float, default=1e-4
         Bound on the largest absolute component of the gradient (the least subgradient) of the
         objective divided by ``C * sum(w)``, and on a thousand times the decrease of that which is
-        left. With a ridge penalty a step must also have come down to a hundred times `tol`, of
-        the largest coefficient or of 1, for where classes are separable the objective is flat
-        long before its minimum.
+        left. With a ridge penalty and rows that are few enough to be held, a step must also have
+        come down to a hundred times `tol`, of the largest coefficient or of 1, for where classes
+        are separable the objective is flat long before its minimum.
     fit_intercept : bool, default=True
         Whether there is an intercept.
     intercept_scaling : float, default=1

@@ -158,6 +158,7 @@ def _minima(
             found[place].seen if place in found else starts[place],
             tol=fits[place].model.tol,
             max_iter=fits[place].model.max_iter,
+            firm=False,  # each update costs a pass
         )
         for place, lane in here.items()
     }
